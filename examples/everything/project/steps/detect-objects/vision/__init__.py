@@ -1,0 +1,1 @@
+"""What the team shares between its vision steps."""

@@ -1,0 +1,28 @@
+"""Where the templates are: beside the package in a wheel, at the top of a checkout."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+
+@cache
+def assets() -> Path:
+    """The folder that holds `cookiecutter-step/` and `templates/`. Raises FileNotFoundError in a broken installation."""
+    package = Path(__file__).resolve().parent
+    for folder in (package / "_assets", package.parents[1]):
+        if (folder / "cookiecutter-step").is_dir() and (folder / "templates").is_dir():
+            return folder
+    raise FileNotFoundError(
+        "the templates of iguazioig are not where they were installed; install it again"
+    )
+
+
+def step_template() -> Path:
+    """The folder of the files of one step; its name is itself a template."""
+    return assets() / "cookiecutter-step" / "{{cookiecutter.step}}"
+
+
+def project_templates() -> Path:
+    """The folder of the templates of the project's own files."""
+    return assets() / "templates"

@@ -1,0 +1,343 @@
+"""The command line: the only code that prints or ends the process."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from . import __version__
+from .errors import GraphError, IguazioigError
+from .terminal import (
+    announce,
+    list_changes,
+    note,
+    report,
+    show_commands,
+    show_diff,
+    show_scale,
+    show_summary,
+)
+
+if TYPE_CHECKING:
+    from .deployment import Loaded
+    from .plan import Plan
+
+FORMATS = click.Choice(["text", "json", "github"])
+
+
+class Commands(click.Group):
+    """A group in whose commands what can go wrong is a message and exit code 1, never a traceback."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """The command that is meant, which has to come first."""
+        late = next((each for each in args if each in self.commands), None)
+        if late is not None and late != args[0] and not ctx.resilient_parsing:
+            ctx.fail(f"`{args[0]}` is no command; the command comes first: iguazioig {late} …")
+        return super().resolve_command(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the command."""
+        if os.environ.get("NO_COLOR"):
+            ctx.color = False
+        try:
+            return super().invoke(ctx)
+        except GraphError as error:
+            report(error.problems)
+        except (IguazioigError, OSError) as error:
+            if isinstance(error, BrokenPipeError):
+                raise  # click ends quietly then: nobody reads any more
+            click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+        return ctx.exit(1)
+
+
+def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
+    """The GRAPH argument; `-` is standard input."""
+    kind = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+    return click.argument("graph", type=kind)(command)
+
+
+def modules_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The --modules option."""
+    kind = click.Path(exists=True, file_okay=False, path_type=Path)
+    text = "A folder with your modules, after `modules/` beside the graph and the graph's own folder. May be repeated."
+    return click.option("--modules", "-m", multiple=True, type=kind, metavar="DIR", help=text)(
+        command
+    )
+
+
+def steps_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The --only option."""
+    return click.option(
+        "--only",
+        multiple=True,
+        metavar="STEP",
+        shell_complete=complete_step,
+        help="Only this step. May be repeated.",
+    )(command)
+
+
+def complete_step(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The steps of the graph that is on the line already; none where it has problems."""
+    # Where an option lacks its value, click leaves arguments as they came.
+    graph = Path(ctx.params.get("graph") or next(iter(ctx.args), "-"))
+    if str(graph) == "-":
+        return []
+    try:
+        steps = read(graph, ctx.params.get("modules") or ()).graph.steps
+    except Exception:  # a traceback would land in the line that is being typed
+        return []
+    return [step.slug for step in steps if step.slug.startswith(incomplete)]
+
+
+@click.group(
+    cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100}
+)
+@click.version_option(__version__, message="%(prog)s %(version)s")
+def cli() -> None:
+    """One inference graph in YAML becomes a complete, reviewable Nuclio project.
+
+    \b
+    iguazioig validate graph.yaml             every problem, with file:line:column
+    iguazioig generate graph.yaml -o fraud    the project: function.yaml and handler.py per step …
+    iguazioig plan graph.yaml                 what a deployment runs, in order
+
+    Completion for bash (zsh and fish alike): eval "$(_IGUAZIOIG_COMPLETE=bash_source iguazioig)"
+    """
+
+
+@cli.command()
+@graph_argument
+@click.option(
+    "--output",
+    "-o",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Folder of the project; its name by default.",
+)
+@modules_option
+@click.option(
+    "--force",
+    is_flag=True,
+    help="Overwrite files that a person changed or that iguazioig did not write.",
+)
+@click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
+@click.option(
+    "--check",
+    is_flag=True,
+    help="Write nothing; exit with 1 where the project is not what the graph says.",
+)
+def generate(
+    graph: Path,
+    output: Path | None,
+    modules: tuple[Path, ...],
+    force: bool,
+    diff: bool,
+    check: bool,
+) -> None:
+    """Write the project of GRAPH, all of it or nothing.
+
+    Files that a person changed are never overwritten without --force, files of others never touched; files that were
+    generated earlier and no longer belong to the project are removed.
+
+    \b
+    iguazioig generate graph.yaml                     into ./<project>
+    iguazioig generate graph.yaml -o deploy --diff    what would change in ./deploy
+    iguazioig generate graph.yaml -o deploy --check   for CI: exit code 1 where they differ
+    cat graph.yaml | iguazioig generate - -o deploy
+    """
+    loaded = read(graph, modules)
+    report(loaded.warnings)
+    chosen = loaded.plan()
+    folder = output if output is not None else Path(loaded.graph.slug)
+    if diff or check:
+        compare_with(folder, chosen, diff=diff, check=check)
+    else:
+        write_into(folder, chosen, force=force)
+
+
+def write_into(folder: Path, plan: Plan, *, force: bool) -> None:
+    """Write a project; a folder whose manifest vouches for every file is left alone without rendering anything."""
+    from .folder.compare import is_current
+    from .project import source_digest
+
+    if is_current(folder, __version__, source_digest(plan)):
+        click.echo(f"{folder} is up to date")
+        return
+    from .folder.write import write
+    from .project import render
+
+    note(f"rendering {len(plan.graph.steps):,} steps")
+    changes = write(render(plan), folder, force=force)
+    list_changes(folder, changes)
+    show_summary(folder, changes)
+
+
+def compare_with(folder: Path, plan: Plan, *, diff: bool, check: bool) -> None:
+    """Show what writing a project would change. The manifest is not believed here: it may have been edited, too."""
+    from .folder.compare import compare
+    from .folder.diff import unified_diff
+    from .project import render
+
+    files = render(plan)
+    changes = compare(files, folder)
+    if diff:
+        show_diff(unified_diff(files, folder, changes))
+    else:
+        list_changes(folder, changes)
+    show_summary(folder, changes, would=True, err=diff)
+    if check and not changes.none:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@graph_argument
+@modules_option
+@click.option("--strict", is_flag=True, help="Let warnings fail, too.")
+@click.option(
+    "--format",
+    "form",
+    type=FORMATS,
+    default="text",
+    show_default=True,
+    help="How problems are written.",
+)
+def validate(graph: Path, modules: tuple[Path, ...], strict: bool, form: str) -> None:
+    """Check GRAPH and the code it names; report every problem at once.
+
+    Exit code 1 where there is an error; nothing is written, nothing of yours is imported or run.
+
+    \b
+    iguazioig validate graph.yaml
+    iguazioig validate graph.yaml --strict --format github     annotations of a GitHub workflow
+    iguazioig validate graph.yaml --format json | jq .problems
+    """
+    try:
+        loaded = read(graph, modules)
+    except GraphError as error:
+        report(error.problems, form)
+        raise click.exceptions.Exit(1) from error
+    report(loaded.warnings, form)
+    if form == "text":
+        show_scale(loaded.graph, len(loaded.warnings))
+    if strict and loaded.warnings:
+        raise click.exceptions.Exit(1)
+
+
+@cli.command()
+@graph_argument
+@modules_option
+@steps_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json"]),
+    default="text",
+    show_default=True,
+    help="How commands are written.",
+)
+def plan(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], form: str) -> None:
+    """List what a deployment of GRAPH runs, in order: the commands of its deploy.sh.
+
+    \b
+    iguazioig plan graph.yaml
+    iguazioig plan graph.yaml --only score --format json
+    """
+    from .clients.dry_run import list_commands
+
+    _, chosen = read_chosen(graph, modules, only)
+    show_commands(list_commands(chosen), form)
+
+
+@cli.command()
+@graph_argument
+@modules_option
+@steps_option
+@click.option("--dry-run", is_flag=True, help="List the commands and run none.")
+def deploy(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], dry_run: bool) -> None:
+    """Deploy GRAPH with nuctl and v3io's client, from a temporary copy of its project.
+
+    Runs what `plan` lists and stops at the first command that fails. V3IO_API and V3IO_ACCESS_KEY say where the streams
+    are; nuctl reads its own NUCTL_NAMESPACE, NUCTL_REGISTRY and NUCTL_PLATFORM.
+
+    \b
+    iguazioig deploy graph.yaml --dry-run
+    iguazioig deploy graph.yaml --only score
+    """
+    from . import deployment
+    from .clients.dry_run import list_commands
+
+    loaded, chosen = read_chosen(graph, modules, only)
+    if dry_run:
+        show_commands(list_commands(chosen))
+        return
+    done = deployment.deploy(loaded, chosen, announce=announce)
+    click.echo(f"deployed {loaded.graph.slug}: {len(done)} commands ran")
+
+
+@cli.command("graph")
+@graph_argument
+@modules_option
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["mermaid", "dot"]),
+    default="mermaid",
+    show_default=True,
+    help="Language of the picture.",
+)
+def graph_(graph: Path, modules: tuple[Path, ...], form: str) -> None:
+    """Draw GRAPH.
+
+    \b
+    iguazioig graph graph.yaml                                 mermaid, as GitHub and GitLab show it
+    iguazioig graph graph.yaml --format dot | dot -Tsvg > graph.svg
+    """
+    from .picture import draw_dot, draw_mermaid
+
+    drawn = read(graph, modules).graph
+    click.echo(draw_dot(drawn) if form == "dot" else draw_mermaid(drawn), nl=False)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the JSON Schema of a graph, for editors.
+
+    \b
+    iguazioig schema > graph.schema.json
+    # yaml-language-server: $schema=graph.schema.json      (first line of your graph)
+    """
+    from .api.v0_2_0 import json_schema
+
+    click.echo(json.dumps(json_schema(), indent=2))
+
+
+def read(graph: Path, modules: Iterable[Path]) -> Loaded:
+    """The graph of a command's arguments, checked."""
+    from .deployment import load
+    from .source import read_source, read_stream
+
+    if str(graph) == "-":
+        if sys.stdin is None:
+            raise click.UsageError("standard input is closed")
+        source = read_stream(sys.stdin.buffer, "-", Path())
+    else:
+        source = read_source(graph)
+    return load(source, modules=modules)
+
+
+def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> tuple[Loaded, Plan]:
+    """The graph, with its warnings reported, and the plan of the chosen steps."""
+    loaded = read(graph, modules)
+    report(loaded.warnings)
+    try:
+        return loaded, loaded.plan(include=only or None)
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--only") from error

@@ -1,0 +1,1 @@
+"""The ways of carrying a plan out."""

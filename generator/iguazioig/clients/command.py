@@ -1,0 +1,135 @@
+"""Every operation as a command of the generated project: what a dry run lists and a deployment runs."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Sequence
+from typing import Any
+
+from ..commands import Command
+from ..graph import Step, Stream
+from .base import DeployerClient
+
+READINESS_TIMEOUT_SECONDS = 300
+
+
+class CommandClient(DeployerClient):
+    """Turns each operation into one command, to be run in the folder of the generated project.
+
+    `commands` has those that were taken, in order.
+    """
+
+    def __init__(self) -> None:
+        self.commands: list[Command] = []
+
+    @abstractmethod
+    def run(self, command: Command) -> None:
+        """Take one command. Raises DeployError where it fails."""
+
+    def create_stream(self, stream: Stream) -> None:
+        """`setup_streams.py` for one stream."""
+        self.run(streams_command([stream], stream.slug))
+
+    def create_streams(self, streams: Sequence[Stream]) -> None:
+        """`setup_streams.py` for all of them: it refuses what is impossible before it changes anything."""
+        self.run(streams_command(streams))
+
+    def delete_stream(self, stream: Stream) -> None:
+        """`setup_streams.py --delete` for one stream."""
+        self.run(delete_streams_command([stream], stream.slug))
+
+    def delete_streams(self, streams: Sequence[Stream]) -> None:
+        """`setup_streams.py --delete` for all of them."""
+        self.run(delete_streams_command(streams))
+
+    def create_project(self, project: str) -> None:
+        """`nuctl create project`, unless it is there: where it is, nuctl fails on Kubernetes (nuclio-facts 1.2)."""
+        self.run(project_command(project))
+
+    def create_function(self, project: str, step: Step) -> None:
+        """`nuctl deploy`."""
+        self.run(function_command(project, step))
+
+    def delete_function(self, step: Step) -> None:
+        """`nuctl delete function`."""
+        argv = ("nuctl", "delete", "function", step.function_name)
+        data = {"operation": "delete_function", "function": step.function_name}
+        self.run(Command(argv, f"delete function {step.function_name}", data=data))
+
+
+def streams_command(streams: Sequence[Stream], *names: str) -> Command:
+    """Create what is missing and grow what has too few shards."""
+    return Command(
+        argv=("python3", "setup_streams.py", *names),
+        summary=f"create or grow {_count(len(streams), 'stream')}",
+        details=tuple(
+            f"{stream.container}{stream.path}: {_count(stream.shards, 'shard')}, {_count(stream.retention, 'hour')}"
+            for stream in streams
+        ),
+        data={"operation": "create_streams", "streams": [_described(stream) for stream in streams]},
+    )
+
+
+def delete_streams_command(streams: Sequence[Stream], *names: str) -> Command:
+    """Delete streams with all that is in them."""
+    return Command(
+        argv=("python3", "setup_streams.py", *names, "--delete", "--yes"),
+        summary=f"delete {_count(len(streams), 'stream')} with all that is in them",
+        details=tuple(f"{stream.container}{stream.path}" for stream in streams),
+        data={"operation": "delete_streams", "streams": [_described(stream) for stream in streams]},
+    )
+
+
+def project_command(project: str) -> Command:
+    """Create the project unless it exists."""
+    return Command(
+        argv=("nuctl", "create", "project", project),
+        summary=f"create project {project} unless it exists",
+        unless=("nuctl", "get", "project", project),
+        data={"operation": "create_project", "project": project},
+    )
+
+
+def function_command(project: str, step: Step) -> Command:
+    """Build and deploy a step."""
+    image = ("--image", step.image_name) if step.image_name else ()
+    argv = (
+        "nuctl",
+        "deploy",
+        step.function_name,
+        "--path",
+        f"steps/{step.slug}",
+        *image,
+        *_options(project),
+    )
+    return Command(argv, f"build and deploy {step.slug}", data=_function_data(step))
+
+
+def prebuilt_command(project: str, step: Step, registry: str) -> Command:
+    """Deploy a step from an image that was built before; with `--path` nuctl would build (nuclio-facts 1.3)."""
+    image = f"{registry}/{step.image_name or step.function_name}:{step.tag}"
+    source = ("--file", f"steps/{step.slug}/function.yaml", "--run-image", image)
+    argv = ("nuctl", "deploy", step.function_name, *source, *_options(project))
+    return Command(argv, f"deploy {step.slug} from its image", data=_function_data(step))
+
+
+def _options(project: str) -> tuple[str, ...]:
+    return ("--project-name", project, "--readiness-timeout", str(READINESS_TIMEOUT_SECONDS))
+
+
+def _function_data(step: Step) -> dict[str, Any]:
+    return {"operation": "create_function", "step": step.slug, "function": step.function_name}
+
+
+def _described(stream: Stream) -> dict[str, Any]:
+    return {
+        "name": stream.slug,
+        "container": stream.container,
+        "path": stream.path,
+        "shards": stream.shards,
+        "retention": stream.retention,
+    }
+
+
+def _count(number: int, what: str) -> str:
+    return f"{number} {what}{'' if number == 1 else 's'}"

@@ -1,0 +1,165 @@
+"""The facade: a graph goes in; a project, a plan or a deployment comes out."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from .api import BaseDeployer, choose_deployer, find_deployer
+from .checks import check
+from .clients.base import DeployerClient
+from .clients.command import CommandClient
+from .clients.dry_run import DryRunClient
+from .commands import Command
+from .credentials import find_credentials
+from .document import parse
+from .errors import GraphError, Location, Problem, did_you_mean
+from .graph import Graph
+from .plan import Plan, make_plan
+from .source import InferenceGraph, Source, read_source
+from .user_code import StepCode, collect
+
+
+class GraphWarning(UserWarning):
+    """Something about a graph that its author should know; it can be generated all the same."""
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A graph without errors, the code of its steps by slug, and what its author should know."""
+
+    graph: Graph
+    code: dict[str, StepCode]
+    warnings: tuple[Problem, ...]
+    deployer: type[BaseDeployer]
+
+    def plan(self, *, include: Collection[str] | None = None, recreate: bool = False) -> Plan:
+        """The operations of a deployment, in order; ValueError for a step in `include` that the graph has not."""
+        known = {name: step.slug for step in self.graph.steps for name in (step.slug, step.name)}
+        for name in include or ():
+            if name not in known:
+                slugs = [step.slug for step in self.graph.steps]
+                raise ValueError(
+                    f"there is no step `{name}`{did_you_mean(name, slugs)}; the steps are {', '.join(slugs)}"
+                )
+        chosen = None if include is None else {known[name] for name in include}
+        return make_plan(self.graph, self.code, include=chosen, recreate=recreate)
+
+
+def load(
+    source: Source, *, modules: Iterable[Path] = (), deployer: type[BaseDeployer] | None = None
+) -> Loaded:
+    """Read and check a graph and the code that it names.
+
+    Raises GraphError, with every problem and every warning, where there is an error.
+    """
+    document = parse(source.content, source.name)
+    chosen = choose_deployer(document, deployer)
+    translation = chosen.translate(document)
+    problems = [*document.problems, *translation.problems]
+    code: dict[str, StepCode] = {}
+    if translation.graph is not None:
+        roots = [source.folder / "modules", source.folder, *modules]
+        code, found = collect(_readable(translation.graph), roots)
+        found.extend(check(translation.graph))
+        problems.extend(problem for problem in found if problem.code not in translation.unsure)
+    problems = _without_what_is_said(problems, find_credentials(document))
+    if translation.graph is None or any(problem.severity == "error" for problem in problems):
+        raise GraphError(problems)
+    return Loaded(translation.graph, code, tuple(sorted(set(problems))), chosen)
+
+
+def _readable(graph: Graph) -> Graph:
+    """The graph with those steps that say what their class is."""
+    steps = tuple(step for step in graph.steps if step.class_module and step.class_name)
+    return replace(graph, steps=steps)
+
+
+def _without_what_is_said(
+    problems: list[Problem], credentials: Mapping[Location, Problem]
+) -> list[Problem]:
+    """Problems and credentials, without what else there is to say of a credential: it might show it."""
+    others = [problem for problem in problems if problem.location not in credentials]
+    return [*others, *credentials.values()]
+
+
+class Deployment:
+    """Deploys inference graphs.
+
+        Deployment(api_version="0.2.0").deploy(inference_graph="graph.yaml", dry_run=True)
+
+    `api_version` is a version, a BaseDeployer of your own, or None for whatever the graph says. `modules` are further
+    folders in which the user's modules are looked for. `client` does the work in place of `nuctl` and v3io's client.
+    """
+
+    def __init__(
+        self,
+        api_version: str | type[BaseDeployer] | None = None,
+        *,
+        modules: Iterable[str | Path] = (),
+        client: DeployerClient | None = None,
+    ) -> None:
+        self._deployer = find_deployer(api_version) if isinstance(api_version, str) else api_version
+        self._modules = tuple(Path(folder) for folder in modules)
+        self._client = client
+
+    def load(self, inference_graph: InferenceGraph) -> Loaded:
+        """Read and check a graph, from a path or a loaded mapping. Raises GraphError."""
+        return load(read_source(inference_graph), modules=self._modules, deployer=self._deployer)
+
+    def render(self, inference_graph: InferenceGraph) -> dict[str, bytes]:
+        """Every file of the generated project, by its POSIX path; nothing is written. Raises GraphError."""
+        from .project import render
+
+        return render(self._announce(self.load(inference_graph)).plan())
+
+    def deploy(
+        self,
+        inference_graph: InferenceGraph,
+        *,
+        dry_run: bool = False,
+        recreate_data: bool = False,
+        include_functions: Collection[str] | None = None,
+    ) -> list[Command]:
+        """Deploy a graph: its streams, then its steps, consumers before producers.
+
+        Returns the ordered list of commands; a dry run only lists them. `recreate_data` deletes the streams first, with
+        all that is in them. `include_functions` limits the steps. With a client that runs no commands the list is empty.
+
+        Raises GraphError for a graph with problems, ValueError for a step that it has not, DeployError when a command fails.
+        """
+        loaded = self._announce(self.load(inference_graph))
+        plan = loaded.plan(include=include_functions, recreate=recreate_data)
+        if dry_run or self._client is not None:
+            client = DryRunClient() if dry_run or self._client is None else self._client
+            loaded.deployer(client).deploy(plan)
+            return client.commands if isinstance(client, CommandClient) else []
+        return deploy(loaded, plan)
+
+    @staticmethod
+    def _announce(loaded: Loaded) -> Loaded:
+        for problem in loaded.warnings:
+            warnings.warn(str(problem), GraphWarning, stacklevel=3)
+        return loaded
+
+
+def deploy(
+    loaded: Loaded, plan: Plan, *, announce: Callable[[Command], None] = lambda command: None
+) -> list[Command]:
+    """Run a plan's commands in a temporary copy of its project, and return those that ran.
+
+    `announce` is told each before it runs. Raises DeployError.
+    """
+    import tempfile
+
+    from .clients.nuctl import NuctlClient
+    from .folder.write import write
+    from .project import render
+
+    with tempfile.TemporaryDirectory(prefix="iguazioig-") as folder:
+        write(render(plan), Path(folder))
+        runner = NuctlClient(Path(folder), announce=announce)
+        loaded.deployer(runner).deploy(plan)
+        return runner.commands

@@ -1,0 +1,105 @@
+"""What can go wrong, with the place where it did.
+
+IguazioigError
+├── GraphError       the graph or the code it names has problems; carries all of them
+├── ProjectError     the project folder cannot be written without destroying something
+└── DeployError      a command of a deployment failed
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from itertools import islice
+from typing import Literal
+
+Severity = Literal["error", "warning"]
+
+MAX_PROBLEMS = 1000
+"""How many problems are looked for; a file with more of them is not read to its end."""
+
+_LONGEST_HINT = 100
+_MOST_CANDIDATES = 1000
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a file; `line` and `column` count from 1."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Problem:
+    """One thing that is wrong, and what is expected in its place.
+
+    `code` names the rule (lower case, hyphens) for machines; it is stable, the texts are not.
+    """
+
+    location: Location
+    wrong: str
+    expected: str
+    code: str = "invalid"
+    severity: Severity = "error"
+
+    @property
+    def message(self) -> str:
+        """Both halves in one line: what is wrong; what is expected."""
+        return f"{self.wrong}; {self.expected}" if self.expected else self.wrong
+
+    def __str__(self) -> str:
+        label = "warning: " if self.severity == "warning" else ""
+        return f"{self.location}: {label}{self.message}"
+
+
+class IguazioigError(Exception):
+    """Base of everything that this package raises for its user to read."""
+
+
+class GraphError(IguazioigError):
+    """The graph, or the code that it names, has problems."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
+        super().__init__("\n".join(map(str, self.problems)))
+
+
+class ProjectError(IguazioigError):
+    """The project folder holds something that must not be overwritten, or cannot be written."""
+
+
+class DeployError(IguazioigError):
+    """A command of a deployment failed; what was done before it stays done."""
+
+
+def too_many_problems(place: Location) -> Problem:
+    """The last problem of a file that has too many."""
+    wrong = f"there are more than {MAX_PROBLEMS:,} problems"
+    return Problem(place, wrong, "mend these first; the rest is not looked at", "too-many")
+
+
+def closest(name: str, known: Iterable[str], *, cutoff: float = 0.6) -> str | None:
+    """The known name that was probably meant, if one is close to `name`."""
+    if len(name) > _LONGEST_HINT:
+        return None
+    from difflib import get_close_matches
+
+    names = islice((each for each in known if each != name), _MOST_CANDIDATES)
+    folded = {candidate.lower(): candidate for candidate in names}
+    close = get_close_matches(name.lower(), folded, n=1, cutoff=cutoff)
+    return folded[close[0]] if close else None
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """` (did you mean \\`x\\`?)` where a known name is close to `name`, else the empty text."""
+    return hint(closest(name, known))
+
+
+def hint(meant: str | None) -> str:
+    """` (did you mean \\`x\\`?)`, or the empty text."""
+    return f" (did you mean `{meant}`?)" if meant is not None else ""

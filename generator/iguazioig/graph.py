@@ -1,0 +1,149 @@
+"""The neutral model: what a graph means, whatever version of the API it was written in.
+
+Every default is filled in and every name is valid, so what reads this model never asks again. Locations say where in
+the graph a thing was written; they never take part in comparisons.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from .errors import Location
+
+JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Located:
+    """Something that was written at a place of a graph; `places` has the places of its keys."""
+
+    location: Location = field(compare=False, repr=False)
+    places: Mapping[str, Location] = field(default_factory=dict, compare=False, repr=False)
+
+    def at(self, key: str) -> Location:
+        """Where `key` was written, or where the thing itself begins if it was left out."""
+        return self.places.get(key, self.location)
+
+
+@dataclass(frozen=True, slots=True)
+class SecretKey:
+    """A key of a Kubernetes Secret: where a value comes from that is in no file."""
+
+    name: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stream(Located):
+    """A v3io stream. `path` begins with `/`; `retention` is in hours."""
+
+    name: str
+    slug: str
+    container: str
+    path: str
+    shards: int
+    retention: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Volume(Located):
+    """A v3io container, or a folder `sub_path` of it, mounted into every step."""
+
+    name: str
+    container: str
+    sub_path: str
+    mount_path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Input(Located):
+    """How a step reads a stream: its trigger. `workers` is per replica."""
+
+    stream: Stream
+    workers: int
+    seek_to: str
+    read_batch_size: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserFunction(Located):
+    """A function of a user's module, called as `function(context, message)`."""
+
+    module: str
+    function: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpOutput(Located):
+    """An endpoint that gets each message as JSON, by POST."""
+
+    url: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step(Located):
+    """A Nuclio function: a user's class, and the methods that a message goes through.
+
+    `init` are the keyword arguments of the class. `python` is the version in the image, as in `3.11`. `env` has text,
+    or where in a Secret the text is. `function_name` is the name in the cluster.
+    """
+
+    name: str
+    slug: str
+    function_name: str
+    consumer_group: str
+    tag: str
+    class_module: str
+    class_name: str
+    init: Mapping[str, JsonValue]
+    methods: tuple[str, ...]
+    inputs: tuple[Input, ...]
+    streams: tuple[Stream, ...]
+    https: tuple[HttpOutput, ...]
+    functions: tuple[UserFunction, ...]
+    error_stream: Stream | None
+    env: Mapping[str, str | SecretKey]
+    resources: Mapping[str, Mapping[str, str]]
+    pip: tuple[str, ...]
+    image: str
+    python: str
+    log_level: str
+    min_replicas: int
+    max_replicas: int
+    image_name: str | None
+    module_paths: tuple[str, ...]
+
+    @property
+    def replicas(self) -> int:
+        """How many replicas share the shards of the inputs (nuclio-facts, 3.3: `maxReplicas`)."""
+        return self.max_replicas
+
+    @property
+    def copies(self) -> int:
+        """How many processes, each with its own instance of the class, run at most."""
+        workers = sum(each.workers for each in self.inputs) or 1
+        return workers * self.max_replicas
+
+    @property
+    def written(self) -> tuple[Stream, ...]:
+        """The streams that this step writes to: its outputs, then its error stream."""
+        errors = () if self.error_stream is None else (self.error_stream,)
+        return tuple(dict.fromkeys((*self.streams, *errors)))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Graph(Located):
+    """A whole inference graph; `source` is the file's own bytes."""
+
+    api_version: str
+    name: str
+    slug: str
+    partition_key: str
+    streams: tuple[Stream, ...]
+    volumes: tuple[Volume, ...]
+    steps: tuple[Step, ...]
+    v3io_api: str
+    access_key: SecretKey
+    volume_secret: str
+    source: bytes = field(repr=False)

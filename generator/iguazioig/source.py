@@ -1,0 +1,87 @@
+"""Where a graph comes from: a file, standard input, or a mapping that a program made."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path, PurePath
+from typing import Any, BinaryIO
+
+from .document import MAX_BYTES
+from .errors import GraphError, Location, Problem
+
+MADE_BY_A_PROGRAM = "<inference_graph>"
+
+InferenceGraph = str | Path | Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The bytes of a graph, the name that messages have for it, and the folder beside which modules are looked for."""
+
+    name: str
+    content: bytes
+    folder: Path
+
+
+def read_source(graph: InferenceGraph) -> Source:
+    """The graph of a path, or a loaded mapping as YAML.
+
+    Raises GraphError where the file cannot be read, or the mapping holds what YAML cannot.
+    """
+    if isinstance(graph, Mapping):
+        return Source(MADE_BY_A_PROGRAM, _dump(graph), Path())
+    path = Path(graph)
+    try:
+        with path.open("rb") as file:
+            return read_stream(file, str(path), path.parent)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        problem = Problem(
+            Location(str(path)),
+            f"cannot be read: {reason.lower()}",
+            "expected a graph file",
+            "unreadable",
+        )
+        raise GraphError([problem]) from error
+
+
+def read_stream(stream: BinaryIO, name: str, folder: Path) -> Source:
+    """A graph from an open stream; no more of it than a graph may have, and one byte that shows that there is more."""
+    return Source(name, stream.read(MAX_BYTES + 1), folder)
+
+
+def _dump(graph: Mapping[str, Any]) -> bytes:
+    import yaml
+
+    class Dumper(yaml.SafeDumper):
+        """Writes out in full what is shared, and takes what stands for plain values."""
+
+        def ignore_aliases(self, data: Any) -> bool:
+            return True
+
+    Dumper.add_representer(None, _represent)  # type: ignore[arg-type]
+    try:
+        text = yaml.dump(graph, Dumper=Dumper, sort_keys=False, allow_unicode=True, width=100)
+        return text.encode()
+    except yaml.representer.RepresenterError as error:
+        raise _unspeakable(f"the mapping holds a `{type(error.args[-1]).__name__}`") from error
+    except RecursionError as error:
+        raise _unspeakable("the mapping contains itself") from error
+    except UnicodeEncodeError as error:
+        raise _unspeakable("the mapping holds text that is not Unicode") from error
+
+
+def _represent(dumper: Any, data: Any) -> Any:
+    if isinstance(data, Mapping):
+        return dumper.represent_dict(dict(data))
+    if isinstance(data, str):
+        return dumper.represent_str(str.__str__(data))
+    if isinstance(data, PurePath):
+        return dumper.represent_str(str(data))
+    return dumper.represent_undefined(data)
+
+
+def _unspeakable(wrong: str) -> GraphError:
+    expected = "use text, numbers, True, False, None, lists and dictionaries"
+    return GraphError([Problem(Location(MADE_BY_A_PROGRAM), wrong, expected, "unreadable")])

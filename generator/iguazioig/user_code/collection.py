@@ -1,0 +1,118 @@
+"""The code of all steps of a graph, in one run that reads each module once."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from ..errors import Location, Problem, did_you_mean
+from ..graph import Step
+from .checks import Checks
+from .closure import ClosureMap
+from .definitions import Definitions
+from .files import Files, shown
+from .modules import Finder, Module, Namespace
+from .names import conflict
+from .sources import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class StepCode:
+    """The user's code of one step.
+
+    `files` are bytes as on disk, by their paths in the step folder, sorted. `takes_logger` says whether the constructor
+    accepts a `logger` beside what `class_init` gives; None if the source does not show it: a class on a volume, or one
+    that inherits from a library. `on_volume` are the modules that are expected to be mounted at run time.
+    """
+
+    files: Mapping[str, bytes]
+    takes_logger: bool | None
+    on_volume: tuple[str, ...]
+
+
+class Collection:
+    """Collects and checks step by step; `problems` has what is wrong so far."""
+
+    def __init__(self, roots: Sequence[Path]) -> None:
+        self.problems: set[Problem] = set()
+        self._roots = roots
+        self._finder = Finder(Files(roots))
+        sources = Sources(self._finder.files)
+        self._closures = ClosureMap(self._finder, sources)
+        self._checks = Checks(Definitions(self._finder, sources))
+
+    def code(self, step: Step) -> StepCode:
+        """The code of `step`."""
+        modules = {name: self._find(name, place, step) for name, place in _named(step)}
+        files: dict[str, bytes] = {}
+        for module in filter(None, modules.values()):
+            closure = self._closures.of(module)
+            files.update(closure.files)
+            self.problems.update(_for_python(closure.problems, step.python))
+        takes_logger = self._check(step, modules)
+        missing = (name for name in modules if not modules[name] and self._is_on_volume(name, step))
+        return StepCode(dict(sorted(files.items())), takes_logger, tuple(missing))
+
+    def _check(self, step: Step, modules: Mapping[str, Module | None]) -> bool | None:
+        takes_logger = None
+        if module := modules[step.class_module]:
+            takes_logger, problems = self._checks.step_class(step, module)
+            self.problems.update(problems)
+        for output in step.functions:
+            if module := modules[output.module]:
+                self.problems.update(self._checks.function(output, module))
+        return False if "logger" in step.init else takes_logger
+
+    def _find(self, name: str, place: Location, step: Step) -> Module | None:
+        found = self._finder.find(name)
+        if isinstance(found, Module) and not conflict(name):
+            return found
+        if not self._is_on_volume(name, step):
+            self.problems.add(self._not_found(name, place))
+        return None
+
+    def _is_on_volume(self, name: str, step: Step) -> bool:
+        return bool(step.module_paths) and not conflict(name)
+
+    def _not_found(self, name: str, place: Location) -> Problem:
+        if taken := conflict(name):
+            wrong = f"the module name `{name}` is taken by {taken}"
+            return Problem(place, wrong, "give your module another name", "module-name")
+        if isinstance(self._finder.find(name), Namespace):
+            wrong = f"`{name}` is a folder without `__init__.py`, and no module"
+            return Problem(place, wrong, _choice(self._finder.children(name)), "module-missing")
+        hint = did_you_mean(name, self._finder.known())
+        searched = ", ".join(f"`{root}`" for root in dict.fromkeys(map(shown, self._roots)))
+        return Problem(
+            place,
+            f"there is no module `{name}` in {searched or 'any folder'}{hint}",
+            "put it there, name its folder with `--modules`, or give `module_paths` if a volume has it",
+            "module-missing",
+        )
+
+
+def _named(step: Step) -> Iterator[tuple[str, Location]]:
+    """The modules that the graph names for a step, each once with its first place."""
+    places = {step.class_module: step.at("class_module")}
+    for output in step.functions:
+        places.setdefault(output.module, output.location)
+    yield from places.items()
+
+
+def _choice(modules: list[str]) -> str:
+    known = ", ".join(f"`{name}`" for name in modules[:12])
+    return f"name a module in it: {known}" if known else "name a module"
+
+
+def _for_python(problems: Iterable[Problem], version: str) -> Iterator[Problem]:
+    """Syntax that the running Python does not know may be right for a newer one in the step's image."""
+    is_newer = _parts(version) > sys.version_info[:2]
+    for problem in problems:
+        can_be_right = is_newer and problem.code == "module-syntax"
+        yield replace(problem, severity="warning") if can_be_right else problem
+
+
+def _parts(version: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in version.split(".")[:2] if part.isdecimal())

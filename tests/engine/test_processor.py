@@ -1,0 +1,303 @@
+"""Every example on Nuclio's real processor: steps start, records go through, what is done with is committed."""
+
+from __future__ import annotations
+
+import json
+import urllib.request
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from consumer_v3io import ConsumerV3io
+from example_projects import STEPS, messages
+from processors import Cluster, port_of, reserve_port
+from v3io_endpoint import Loopback
+
+ARCHIVE = """
+import json
+from pathlib import Path
+
+
+class Archive:
+    def __init__(self, folder):
+        self.folder = Path(folder)
+        self.folder.mkdir(parents=True, exist_ok=True)
+
+    def store(self, context, message):
+        (self.folder / f"{message['frame']}.json").write_text(json.dumps(message))
+"""
+
+
+class Posts(Loopback):
+    """Somebody who takes every POST: `posts` has path and message of each."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, Any]] = []
+        super().__init__(type("Handler", (_PostHandler,), {"posts": self.posts}))
+        self.listen()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_port}"
+
+
+class _PostHandler(BaseHTTPRequestHandler):
+    posts: list[tuple[str, Any]]
+    protocol_version = "HTTP/1.1"
+
+    def log_message(self, format: str, *args: object) -> None:
+        """Say nothing."""
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.posts.append((self.path, json.loads(body)))
+        self.send_response(204)
+        self.end_headers()
+
+
+@pytest.fixture
+def posts() -> Iterator[Posts]:
+    server = Posts()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def addresses(tmp_path: Path, posts: Posts) -> dict[str, str]:
+    """What the examples name that is not on this machine, and what it is here."""
+    (tmp_path / "modules").mkdir()
+    (tmp_path / "modules" / "team_archive.py").write_text(ARCHIVE)
+    return {
+        "https://scores.example.com": posts.url,
+        "http://dashboard.reports.svc:8080": posts.url,
+        '"/User/modules"': f'"{tmp_path}/modules"',
+        '"/bigdata/': f'"{tmp_path}/bigdata/',
+        '"/results"': f'"{tmp_path}/results"',
+    }
+
+
+@pytest.mark.parametrize(("example", "name"), STEPS)
+def test_a_step_starts_with_its_workers_and_takes_its_shards(
+    example: str,
+    name: str,
+    project: Callable[[str], Path],
+    cluster: Cluster,
+    v3io: ConsumerV3io,
+    addresses: dict[str, str],
+) -> None:
+    folder = project(example)
+    cluster.create_streams(folder)
+
+    (processor,) = cluster.start(folder / "steps" / name, addresses=addresses)
+
+    spec = yaml.safe_load((folder / "steps" / name / "function.yaml").read_text())["spec"]
+    triggers = spec.get("triggers", {})
+    for trigger in triggers.values():
+        attributes = trigger["attributes"]
+        stream = attributes["containerName"], attributes["streamPath"]
+        group = attributes["consumerGroup"]
+        cluster.until("it has joined its group", v3io.members, *stream, group)
+        (shards,) = v3io.members(*stream, group).values()
+        assert (
+            len(shards)
+            == v3io.streams[stream[0], stream[1].strip("/")].shards / spec["maxReplicas"]
+        )
+    assert processor.workers == {key: each["numWorkers"] for key, each in triggers.items()}
+
+
+def test_scoring(project: Callable[[str], Path], cluster: Cluster, v3io: ConsumerV3io) -> None:
+    folder = project("scoring")
+    cluster.create_streams(folder)
+    transactions, scores = "/fraud/streams/transactions", "/fraud/streams/scores"
+    v3io.write("projects", transactions, messages("scoring"), key="account")
+
+    cluster.start(folder / "steps" / "score", replicas=2)
+    cluster.start(folder / "steps" / "alert")
+    cluster.until("it is scored", v3io.is_done, "projects", transactions, "score")
+    cluster.until("alerts are out", v3io.is_done, "projects", scores, "alert")
+
+    assert sorted(found(v3io, scores), key=lambda each: each["transaction"]) == [
+        {"account": "A-1", "transaction": "t1", "score": 0.0497, "suspicious": False},
+        {"account": "B-7", "transaction": "t2", "score": 0.9664, "suspicious": True},
+        {"account": "A-1", "transaction": "t3", "score": 0.937, "suspicious": True},
+        {"account": "C-2", "transaction": "t4", "score": 0.2573, "suspicious": False},
+    ]
+    of_one_key = [each["transaction"] for each in found(v3io, scores) if each["account"] == "A-1"]
+    assert of_one_key == ["t1", "t3"]
+    assert sorted(each["text"] for each in found(v3io, "/fraud/streams/alerts")) == [
+        "transaction t2 scored 0.9664",
+        "transaction t3 scored 0.937",
+    ]
+    (letter,) = found(v3io, "/fraud/streams/rejected")
+    (poison,) = (each for each in v3io.records("projects", transactions) if b"a lot" in each.data)
+    cause = letter.pop("cause")
+    assert (cause["type"], "a lot" in cause["message"]) == ("ValueError", True)
+    assert "features.py" in cause["traceback"]
+    assert letter == {
+        "project": "fraud",
+        "step": "score",
+        "stream": transactions,
+        "shard": poison.shard,
+        "sequence_number": poison.sequence_number,
+        "trigger": "transactions",
+        "output": None,
+        "attempts": 3,
+        "body": poison.data.decode(),
+        "body_encoding": "utf-8",
+    }
+
+
+def test_converge(
+    project: Callable[[str], Path],
+    cluster: Cluster,
+    v3io: ConsumerV3io,
+    addresses: dict[str, str],
+    tmp_path: Path,
+) -> None:
+    folder = project("converge")
+    cluster.create_streams(folder)
+    orders, answers = "/orders/streams/orders", "/orders/streams/answers"
+    v3io.write("projects", orders, messages("converge"), key="order")
+
+    cluster.start(folder / "steps" / "converge", replicas=2, addresses=addresses)
+    cluster.start(folder / "steps" / "price", addresses=addresses)
+    cluster.start(folder / "steps" / "stock", addresses=addresses)
+    for branch in ("price", "stock"):
+        cluster.until(f"{branch} is done", v3io.is_done, "projects", orders, branch)
+    cluster.until("it converged", v3io.is_done, "projects", answers, "converge")
+
+    results = {path.name: json.loads(path.read_text()) for path in tmp_path.glob("results/*.json")}
+    assert {
+        name: (each["price"]["total"], each["stock"]["in_stock"]) for name, each in results.items()
+    } == {"o-1.json": (9.0, True), "o-2.json": (72.5, False), "o-3.json": (6, False)}
+    assert list(tmp_path.glob("results/pending/*")) == []
+    assert sorted(
+        (each["step"], each["cause"]["type"], json.loads(each["body"])["order"])
+        for each in found(v3io, "/orders/streams/rejected")
+    ) == [("price", "KeyError", "o-4"), ("stock", "KeyError", "o-4")]
+
+
+def test_everything(
+    project: Callable[[str], Path],
+    cluster: Cluster,
+    v3io: ConsumerV3io,
+    addresses: dict[str, str],
+    posts: Posts,
+    tmp_path: Path,
+) -> None:
+    folder = project("everything")
+    cluster.create_streams(folder)
+    streams = "/super-cool-project/streams"
+    replayed = b'{"camera": "east", "frame": "e-001", "contents": [{"class": "car", "score": 0.8}]}'
+    v3io.write("projects", "/team/streams/replayed", [replayed], key="camera")
+
+    cluster.start(folder / "steps" / "summarise", replicas=2, addresses=addresses)
+    cluster.start(folder / "steps" / "archive", addresses=addresses)
+    cluster.start(folder / "steps" / "detect-objects", replicas=2, addresses=addresses)
+    # It seeks the latest: what is written before it looks at a shard is not for it.
+    cluster.until(
+        "it waits at every shard", lambda: len(waiting_at(v3io, f"{streams}/frames")) == 16
+    )
+    v3io.write("bigdata", f"{streams}/frames", messages("everything"), key="camera")
+    for container, path, group in (
+        ("bigdata", f"{streams}/frames", "detect_objects"),
+        ("projects", "/team/streams/replayed", "detect_objects"),
+        ("bigdata", f"{streams}/objects", "summarise"),
+        ("bigdata", f"{streams}/counts", "archive"),
+    ):
+        cluster.until(f"{group} is done", v3io.is_done, container, path, group)
+
+    detected = {
+        "e-001": {"camera": "east", "frame": "e-001", "objects": [{"class": "car", "score": 0.8}]},
+        "n-001": {
+            "camera": "north",
+            "frame": "n-001",
+            "objects": [{"class": "person", "score": 0.91}],
+        },
+        "n-002": {
+            "camera": "north",
+            "frame": "n-002",
+            "objects": [{"class": "bicycle", "score": 0.77}],
+        },
+    }
+    for output in ("objects", "counts"):
+        assert by_frame(found(v3io, f"{streams}/{output}", "bigdata")) == detected
+    assert (
+        by_frame(message for path, message in posts.posts if path == "/in?source=detect")
+        == detected
+    )
+    summaries = [message["camera"] for path, message in posts.posts if path == "/objects"]
+    assert sorted(summaries) == ["east", "north", "north"]
+    archived = tmp_path.glob("bigdata/archive/*.json")
+    assert by_frame(json.loads(path.read_text()) for path in archived) == detected
+    (letter,) = found(v3io, f"{streams}/unreadable")
+    assert (letter["cause"]["type"], json.loads(letter["body"])["camera"]) == ("KeyError", "south")
+
+
+def test_a_step_without_input_answers_http(
+    project: Callable[[str], Path], cluster: Cluster, v3io: ConsumerV3io
+) -> None:
+    folder = project("everything")
+    cluster.create_streams(folder)
+    with reserve_port() as port:
+        url = f"127.0.0.1:{port_of(port)}"
+        # What nuctl adds to a function that has no trigger of kind http (nuclio-facts 6).
+        triggers = f"  triggers: {{default-http: {{kind: http, numWorkers: 1, url: '{url}'}}}}\n"
+        (processor,) = cluster.start(folder / "steps" / "probe", triggers=triggers)
+
+        for body in (b'{"camera": "north"}', b"not JSON"):
+            with urllib.request.urlopen(f"http://{url}", data=body, timeout=60) as answer:
+                assert answer.status == 200
+
+    assert processor.workers == {"default-http": 1}
+    (letter,) = found(v3io, "/team/streams/rejected")
+    assert (letter["trigger"], letter["body"]) == ("default-http", "not JSON")
+
+
+def test_a_record_in_hand_when_a_replica_dies_is_delivered_by_the_next(
+    project: Callable[[str], Path], cluster: Cluster, v3io: ConsumerV3io
+) -> None:
+    folder = project("scoring")
+    cluster.create_streams(folder)
+    score = b'{"account": "B-7", "transaction": "t2", "score": 0.9664, "suspicious": true}'
+    scores = "/fraud/streams/scores"
+    v3io.write("projects", scores, [score], key="account")
+    v3io.fail(function="PutRecords", next=10**9)
+
+    (first,) = cluster.start(folder / "steps" / "alert")
+    cluster.until("it tries again", lambda: refused(v3io) >= 3)
+    assert v3io.committed("projects", scores, "alert") == {}
+    first.stop()
+    v3io.recover()
+    cluster.start(folder / "steps" / "alert")
+    cluster.until("it is done", v3io.is_done, "projects", scores, "alert")
+
+    (alert,) = found(v3io, "/fraud/streams/alerts")
+    assert alert["text"] == "transaction t2 scored 0.9664"
+    assert found(v3io, "/fraud/streams/rejected") == []
+
+
+def found(v3io: ConsumerV3io, path: str, container: str = "projects") -> list[Any]:
+    return [record.json for record in v3io.records(container, path)]
+
+
+def by_frame(messages: Any) -> dict[str, Any]:
+    return {message["frame"]: message for message in messages}
+
+
+def waiting_at(v3io: ConsumerV3io, path: str) -> set[int]:
+    """The shards of a stream that a consumer has found to have no records yet."""
+    asked = [
+        each.path
+        for each in tuple(v3io.requests)
+        if (each.function, each.status) == ("GetItem", 404)
+    ]
+    shards = (each.rpartition("/") for each in asked)
+    return {int(name) for stream, _, name in shards if stream == path.strip("/") and name.isdigit()}
+
+
+def refused(v3io: ConsumerV3io) -> int:
+    return sum(each.status == 503 for each in tuple(v3io.requests))

@@ -1,0 +1,1310 @@
+"""What a generated step does with a record: each rule of `delivery.py`, against real clients and servers on loopback."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import importlib.util
+import io
+import itertools
+import json
+import logging
+import math
+import os
+import socket
+import ssl
+import subprocess
+import sys
+import threading
+import types
+from collections.abc import Callable, Iterator
+from email.utils import formatdate
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import nuclio_sdk
+import nuclio_sdk.test
+import pytest
+from v3io.dataplane.transport import httpclient
+from v3io_endpoint import ACCESS_KEY, INVALID_ARGUMENT, Loopback, V3io, serve
+
+FILE = Path(__file__).parents[1] / "cookiecutter-step" / "{{cookiecutter.step}}" / "delivery.py"
+SCORES = ("projects", "/fraud/streams/scores")
+REJECTED = ("projects", "/fraud/streams/rejected")
+
+
+def load() -> Any:
+    """The template as the module that it is in a step, with no trace in `sys.modules` or beside the file."""
+    spec: Any = importlib.util.spec_from_file_location("delivery", FILE)
+    module = sys.modules["delivery"] = importlib.util.module_from_spec(spec)
+    try:
+        exec(spec.loader.source_to_code(FILE.read_bytes(), FILE), module.__dict__)
+    finally:
+        del sys.modules["delivery"]
+    return module
+
+
+delivery = load()
+
+
+class Clock:
+    """Time that passes only by sleeping; `during` is what happens elsewhere in that time."""
+
+    def __init__(self) -> None:
+        self.now = 1_800_000_000.0
+        self.slept: list[float] = []
+        self.during: Callable[[int], None] = lambda sleeps: None
+
+    def time(self) -> float:
+        return self.now
+
+    monotonic = time
+
+    def sleep(self, seconds: float) -> None:
+        self.now += seconds
+        self.slept.append(seconds)
+        assert len(self.slept) < 10_000, "it waits for ever"
+        self.during(len(self.slept))
+
+
+class Exited(BaseException):
+    """The process would have ended."""
+
+
+@pytest.fixture(autouse=True)
+def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
+    clock = Clock()
+    monkeypatch.setattr(delivery, "time", clock)
+    return clock
+
+
+@pytest.fixture(autouse=True)
+def no_exit(monkeypatch: pytest.MonkeyPatch) -> None:
+    def exit(status: int) -> None:
+        raise Exited(status)
+
+    monkeypatch.setattr(os, "_exit", exit)
+
+
+@pytest.fixture
+def v3io(monkeypatch: pytest.MonkeyPatch) -> Iterator[V3io]:
+    with serve() as endpoint:
+        endpoint.create(*SCORES, shards=4)
+        endpoint.create(*REJECTED)
+        monkeypatch.setenv("V3IO_API", endpoint.url)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", endpoint.access_key)
+        # `Step.open` sets it, for the whole process.
+        monkeypatch.setattr(httpclient, "_connection_timeout_seconds", 20)
+        yield endpoint
+
+
+class Run:
+    """A step as a worker has it: opened, with Nuclio's own context and logger."""
+
+    def __init__(self, *outputs: Any, errors: bool = True, **tuning: Any) -> None:
+        stream = delivery.Stream(*REJECTED) if errors else None
+        self.step = delivery.Step(
+            project="fraud", name="score", outputs=outputs, errors=stream, **tuning
+        )
+        self.step.open()
+        self.output = io.StringIO()
+        logger = nuclio_sdk.Logger(logging.DEBUG, f"test-{id(self)}")
+        logger.set_handler("default", self.output, nuclio_sdk.logger.JSONFormatter())
+        self.context = nuclio_sdk.Context(logger)
+
+    def deliver(self, body: Any, process: Any = lambda context, message: message) -> None:
+        event = nuclio_sdk.Event(
+            body=body,
+            shard_id=3,
+            offset=42,
+            topic="/fraud/streams/transactions",
+            trigger=nuclio_sdk.TriggerInfo("v3io-stream", "transactions"),
+        )
+        assert self.step.deliver(self.context, event, process) is None
+
+    @property
+    def log(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.output.getvalue().splitlines()]
+
+    def lines(self, level: str) -> list[str]:
+        return [each["message"] for each in self.log if each["level"] == level]
+
+    def close(self) -> None:
+        if self.step.client:
+            self.step.client.close()
+        for output in self.step.outputs:
+            if isinstance(output, delivery.Https):
+                output.connection.close()
+
+
+@pytest.fixture
+def run() -> Iterator[Callable[..., Run]]:
+    runs: list[Run] = []
+
+    def start(*outputs: Any, **options: Any) -> Run:
+        runs.append(Run(*outputs, **options))
+        return runs[-1]
+
+    yield start
+    for each in runs:
+        each.close()
+
+
+def scores() -> Any:
+    return delivery.Stream(*SCORES, partition_key="account")
+
+
+def written(v3io: V3io) -> list[Any]:
+    return [each.json for each in v3io.records(*SCORES)]
+
+
+def letters(v3io: V3io) -> list[Any]:
+    return [each.json for each in v3io.records(*REJECTED)]
+
+
+class Endpoint:
+    """Where `Https` sends to: `answers` are given in turn, then 204 for ever."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, dict[str, str], bytes] | str] = []
+        self.got: list[Any] = []
+        self.paths: list[str] = []
+        self.headers: list[dict[str, str]] = []
+        self.connections: set[Any] = set()
+        self.server = Loopback(type("Handler", (_EndpointHandler,), {"endpoint": self}))
+        self.url = f"http://127.0.0.1:{self.server.server_port}"
+
+    def then(self, status: int, body: bytes = b"", **headers: str) -> Endpoint:
+        named = {name.replace("_", "-"): value for name, value in headers.items()}
+        self.answers.append((status, named, body))
+        return self
+
+
+class _EndpointHandler(BaseHTTPRequestHandler):
+    endpoint: Endpoint
+    server: Loopback
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
+    wbufsize = -1
+
+    def log_message(self, format: str, *args: object) -> None:
+        pass
+
+    def do_POST(self) -> None:
+        endpoint = self.endpoint
+        endpoint.got.append(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
+        endpoint.paths.append(self.path)
+        endpoint.headers.append(dict(self.headers))
+        endpoint.connections.add(self.client_address)
+        answer = endpoint.answers.pop(0) if endpoint.answers else (204, {}, b"")
+        if isinstance(answer, str):
+            if answer == "hang":
+                self.server.closing.wait(timeout=5)
+            self.close_connection = True
+            return
+        status, headers, body = answer
+        self.send_response(status)
+        for name, value in {"Content-Length": str(len(body)), **headers}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        self.wfile.write(body)
+
+
+@pytest.fixture
+def endpoint() -> Iterator[Endpoint]:
+    endpoint = Endpoint()
+    endpoint.server.listen()
+    yield endpoint
+    endpoint.server.stop()
+
+
+# The message and the result.
+
+
+def test_a_handler_as_it_is_generated(v3io: V3io, monkeypatch: pytest.MonkeyPatch) -> None:
+    module = types.ModuleType("handler_under_test")
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    monkeypatch.setitem(sys.modules, "delivery", delivery)
+    source = """
+import delivery
+
+step = delivery.Step(
+    project="fraud",
+    name="score",
+    outputs=[delivery.Stream("projects", "/fraud/streams/scores", partition_key="account")],
+    errors=delivery.Stream("projects", "/fraud/streams/rejected"),
+)
+
+
+class FraudModel:
+    def __init__(self, threshold, logger):
+        self.threshold, self.logger = threshold, logger
+
+    def predict(self, context, message):
+        return {**message, "fraud": message["amount"] > self.threshold}
+
+
+def init_context(context):
+    step.open()
+    context.user_data.model = FraudModel(threshold=0.8, logger=context.logger)
+
+
+def handler(context, event):
+    step.deliver(context, event, process)
+
+
+def process(context, message):
+    return context.user_data.model.predict(context, message)
+"""
+    exec(source, module.__dict__)
+    event = nuclio_sdk.Event(body=b'{"account": "a1", "amount": 0.9}', shard_id=0, offset=7)
+
+    nuclio_sdk.test.Platform().call_handler(module.handler, event)  # type: ignore[attr-defined]
+
+    (record,) = v3io.records(*SCORES)
+    assert record.json == {"account": "a1", "amount": 0.9, "fraud": True}
+    assert record.partition_key == "a1"
+    assert letters(v3io) == []
+    module.step.client.close()  # type: ignore[attr-defined]
+
+
+def test_none_ends_the_step_without_output(v3io: V3io, run: Callable[..., Run]) -> None:
+    run(scores()).deliver(b"{}", lambda context, message: None)
+
+    assert v3io.requests == []
+
+
+def test_what_a_last_step_returns_is_of_no_importance(v3io: V3io, run: Callable[..., Run]) -> None:
+    run().deliver(b"{}", lambda context, message: object())
+
+    assert v3io.requests == []
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"account": "\xc3\xa9"}',
+        bytearray(b'{"account": "\xc3\xa9"}'),
+        '{"account": "é"}',
+        {"account": "é"},
+    ],
+)
+def test_a_body_is_an_object_however_the_trigger_gives_it(
+    v3io: V3io, run: Callable[..., Run], body: Any
+) -> None:
+    run(scores()).deliver(body)
+
+    assert written(v3io) == [{"account": "é"}]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (b"\xff{}", "the body is not JSON: UnicodeDecodeError"),
+        ('{"a": 1}'.encode("utf-16"), "the body is not JSON: UnicodeDecodeError"),
+        (b"", "the body is not JSON: JSONDecodeError"),
+        (b'{"a": 1', "the body is not JSON: JSONDecodeError"),
+        (b'\xef\xbb\xbf{"a": 1}', "the body is not JSON: JSONDecodeError"),
+        (b"[" * 100_000, "the body is not JSON: RecursionError"),
+        (b"[1]", "the body is JSON, but not an object"),
+        (b"null", "the body is JSON, but not an object"),
+        (b'"text"', "the body is JSON, but not an object"),
+        (None, "the body is JSON, but not an object"),
+        ("\ud800", "the body is not JSON: UnicodeDecodeError"),
+    ],
+)
+def test_a_body_that_is_no_object_is_a_dead_letter_at_once(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, body: Any, message: str
+) -> None:
+    called = []
+
+    run(scores()).deliver(body, lambda context, message: called.append(message))
+
+    (letter,) = letters(v3io)
+    assert letter["cause"]["message"].startswith(message)
+    assert (letter["attempts"], letter["output"]) == (1, None)
+    assert called == clock.slept == written(v3io) == []
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ({"account": "a", "x": {1, 2}}, "TypeError: Object of type set is not JSON serializable"),
+        ({"account": "a", "x": math.nan}, "ValueError: Out of range float values"),
+        ({"account": "a", "x": -math.inf}, "ValueError: Out of range float values"),
+        ({"account": "a", (1, 2): 3}, "TypeError: keys must be str, int, float, bool or None"),
+        ({"account": "a", "x": b"bytes"}, "TypeError: Object of type bytes"),
+    ],
+)
+def test_a_result_that_json_cannot_hold_is_a_dead_letter(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, result: Any, message: str
+) -> None:
+    calls = []
+
+    run(scores()).deliver(b'{"a": 1}', lambda context, message: calls.append(1) or result)
+
+    (letter,) = letters(v3io)
+    assert letter["cause"]["message"].startswith(f"the result is not JSON: {message}")
+    assert letter["body"] == '{"a": 1}'
+    assert (calls, clock.slept, written(v3io)) == ([1], [], [])
+
+
+def test_a_result_that_holds_itself_is_a_dead_letter(v3io: V3io, run: Callable[..., Run]) -> None:
+    result: dict[str, Any] = {"account": "a"}
+    result["self"] = result
+
+    run(scores()).deliver(b"{}", lambda context, message: result)
+
+    assert "Circular reference" in letters(v3io)[0]["cause"]["message"]
+
+
+def test_text_goes_through_as_it_is(v3io: V3io, run: Callable[..., Run]) -> None:
+    text = 'é \U0001f600 \u202e \x00 \\ " \ud83d \\ud83d \u2028 {{ x }}'
+
+    run(scores()).deliver(json.dumps({"account": "a", "text": text}))
+
+    assert written(v3io) == [{"account": "a", "text": text}]
+
+
+@pytest.mark.parametrize(
+    ("result", "message"),
+    [
+        ({}, "the result has no partition key `account`"),
+        ([1], "the result has no partition key `account`"),
+        ("account", "the result has no partition key `account`"),
+        ({"account": 17}, "partition key `account` is not text but 17"),
+        ({"account": None}, "partition key `account` is not text but None"),
+        ({"account": ""}, "partition key `account` is not text but ''"),
+        ({"account": "\ud800"}, r"partition key `account` is not text but '\ud800'"),
+        ({"account": "é" * 129}, "partition key `account` has more than 256 bytes"),
+    ],
+)
+def test_a_partition_key_is_never_guessed(
+    v3io: V3io, run: Callable[..., Run], result: Any, message: str
+) -> None:
+    run(scores()).deliver(b"{}", lambda context, message: result)
+
+    (letter,) = letters(v3io)
+    assert letter["cause"]["message"] == message
+    assert letter["output"] == "projects/fraud/streams/scores"
+    assert written(v3io) == []
+
+
+def test_the_longest_partition_key(v3io: V3io, run: Callable[..., Run]) -> None:
+    run(scores()).deliver(b"{}", lambda context, message: {"account": "é" * 128})
+
+    assert [each.partition_key for each in v3io.records(*SCORES)] == ["é" * 128]
+
+
+def test_a_message_that_no_record_holds_is_a_dead_letter(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    run(scores()).deliver(b"{}", lambda context, message: {"account": "a", "x": "x" * 2**20})
+
+    (letter,) = letters(v3io)
+    assert letter["cause"]["message"] == "1048598 bytes; a record holds 1048576"
+
+
+# User code.
+
+
+def test_each_attempt_of_user_code_gets_a_new_message(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    seen = []
+
+    def process(context: Any, message: Any) -> Any:
+        seen.append(dict(message))
+        message["account"] = message.pop("a") + str(len(seen))
+        if len(seen) < 3:
+            raise ConnectionError("the database is away")
+        return message
+
+    step = run(scores())
+    step.deliver(b'{"a": "x"}', process)
+
+    assert seen == [{"a": "x"}] * 3
+    assert written(v3io) == [{"account": "x3"}]
+    assert len(clock.slept) == 2
+    assert step.lines("warning") == [
+        "`methods` failed, attempt 1: ConnectionError: the database is away",
+        "`methods` failed, attempt 2: ConnectionError: the database is away",
+    ]
+
+
+class UnprintableError(Exception):
+    def __str__(self) -> str:
+        raise RuntimeError("no")
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "message"),
+    [
+        (ValueError("no such account"), "ValueError", "no such account"),
+        (SystemExit(3), "SystemExit", "3"),
+        (KeyboardInterrupt(), "KeyboardInterrupt", ""),
+        (GeneratorExit("x"), "GeneratorExit", "x"),
+        (ValueError("\ud800 %s {{ }}"), "ValueError", "\ud800 %s {{ }}"),
+    ],
+)
+def test_user_code_that_fails_at_every_attempt_is_a_dead_letter(
+    v3io: V3io,
+    run: Callable[..., Run],
+    clock: Clock,
+    error: BaseException,
+    kind: str,
+    message: str,
+) -> None:
+    calls = []
+
+    def process(context: Any, message: Any) -> Any:
+        calls.append(message)
+        raise error
+
+    run(scores()).deliver(b'{"account": "a"}', process)
+
+    assert (len(calls), len(clock.slept)) == (3, 2)
+    (letter,) = letters(v3io)
+    assert (letter["cause"]["type"], letter["cause"]["message"]) == (kind, message)
+    assert "in process\n    raise error" in letter["cause"]["traceback"]
+    assert (letter["attempts"], letter["output"]) == (3, None)
+    assert written(v3io) == []
+
+
+def test_an_error_that_cannot_be_shown_is_a_dead_letter_too(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    def process(context: Any, message: Any) -> Any:
+        raise UnprintableError
+
+    run(scores()).deliver(b"{}", process)
+
+    assert letters(v3io)[0]["cause"]["type"] == "UnprintableError"
+
+
+def test_a_very_long_error_still_fits_into_a_letter(v3io: V3io, run: Callable[..., Run]) -> None:
+    def process(context: Any, message: Any) -> Any:
+        raise ValueError("x" * 3_000_000)
+
+    step = run(scores())
+    step.deliver(b"{}", process)
+
+    (letter,) = letters(v3io)
+    assert letter["cause"]["message"] == "x" * 2000
+    assert max(len(line) for line in step.output.getvalue().splitlines()) < delivery.LOG_LINE
+
+
+# v3io streams.
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 405, 408, 409, 425, 429, 500, 502, 503, 504])
+def test_what_can_pass_is_tried_until_it_has(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, status: int
+) -> None:
+    v3io.fail(next=50, status=status)
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert written(v3io) == [{"account": "a"}]
+    assert (len(clock.slept), letters(v3io)) == (50, [])
+
+
+@pytest.mark.parametrize("name", ["ResourceIsnotStream", "ResourceNotFoundException"])
+def test_a_bad_request_that_is_about_the_stream_can_pass(
+    v3io: V3io, run: Callable[..., Run], name: str
+) -> None:
+    v3io.fail(next=3, status=400, message=name)
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert (len(written(v3io)), letters(v3io)) == (1, [])
+
+
+def test_a_stream_that_is_not_there_yet_is_waited_for(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    del v3io.streams["projects", "fraud/streams/scores"]
+    clock.during = lambda sleeps: v3io.create(*SCORES) if sleeps == 20 else None
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert (len(written(v3io)), len(clock.slept)) == (1, 20)
+
+
+def test_an_access_key_that_is_refused_is_waited_for_and_never_logged(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, capfd: pytest.CaptureFixture[str]
+) -> None:
+    step = run(scores())
+    v3io.access_key = "rotated"
+    clock.during = lambda sleeps: setattr(v3io, "access_key", ACCESS_KEY) if sleeps == 9 else None
+
+    step.deliver(b'{"account": "a"}')
+
+    assert len(written(v3io)) == 1
+    assert "Permission denied" in step.output.getvalue()
+    assert ACCESS_KEY not in step.output.getvalue() + "".join(capfd.readouterr())
+
+
+def test_a_platform_that_is_down_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, run: Callable[..., Run], clock: Clock
+) -> None:
+    with serve(listen=False) as v3io:
+        v3io.create(*SCORES)
+        monkeypatch.setenv("V3IO_API", v3io.url)
+        monkeypatch.setenv("V3IO_ACCESS_KEY", v3io.access_key)
+        clock.during = lambda sleeps: v3io.server.listen() if sleeps == 12 else None
+        step = run(scores())
+
+        step.deliver(b'{"account": "a"}')
+
+        assert (len(written(v3io)), len(clock.slept)) == (1, 12)
+        assert "ConnectionRefusedError" in step.lines("warning")[0]
+
+
+def test_a_kept_connection_that_was_closed_is_opened_again(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    step = run(scores())
+    step.deliver(b'{"account": "a"}')
+    v3io.server.disconnect()
+    step.deliver(b'{"account": "b"}')
+
+    assert written(v3io) == [{"account": "a"}, {"account": "b"}]
+    assert (clock.slept, step.log) == ([], [])
+
+
+@pytest.mark.parametrize(("when", "copies"), [("before", 1), ("after", 7)])
+def test_an_answer_that_is_lost_is_no_record_that_is_lost(
+    v3io: V3io, run: Callable[..., Run], when: Any, copies: int
+) -> None:
+    v3io.drop(when, next=6)
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert written(v3io) == [{"account": "a"}] * copies
+    assert letters(v3io) == []
+
+
+def test_silence_is_a_timeout_that_can_pass(v3io: V3io, run: Callable[..., Run]) -> None:
+    v3io.hang(next=4)
+    step = run(scores(), timeout=0.2)
+
+    step.deliver(b'{"account": "a"}')
+
+    # at least once: on a busy machine an answer can be too late for the write that it speaks of
+    assert {message["account"] for message in written(v3io)} == {"a"}
+    assert "imeout" in step.lines("warning")[0]
+
+
+WRITTEN = '{"SequenceNumber": 1, "ShardId": 0}'
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "",
+        "<html>",
+        "{}",
+        "null",
+        '{"Records": [{}]}',
+        f'{{"Records": [{WRITTEN}, {WRITTEN}]}}',
+        '{"Records": [{"SequenceNumber": 0, "ShardId": 0, "ErrorCode": -5}]}',
+    ],
+)
+def test_an_answer_that_makes_no_sense_can_pass(
+    v3io: V3io, run: Callable[..., Run], body: str
+) -> None:
+    v3io.fail(next=3, status=200, body=body.encode())
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert (len(written(v3io)), letters(v3io)) == (1, [])
+
+
+@pytest.mark.parametrize(("status", "error"), [(400, INVALID_ARGUMENT), (413, (-1, "too large"))])
+def test_what_v3io_refuses_for_good_is_a_dead_letter_that_names_the_output(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, status: int, error: tuple[int, str]
+) -> None:
+    v3io.fail(status=status, code=error[0], message=error[1])
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    (letter,) = letters(v3io)
+    assert letter["output"] == "projects/fraud/streams/scores"
+    assert letter["cause"]["message"].startswith(f"v3io answered {status}: ")
+    assert error[1] in letter["cause"]["message"]
+    assert clock.slept == written(v3io) == []
+
+
+def test_a_record_that_fails_alone_is_sent_again(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    v3io.fail_records(0, next=5)
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert (len(written(v3io)), len(clock.slept), letters(v3io)) == (1, 5, [])
+
+
+def test_a_record_that_is_invalid_is_a_dead_letter(v3io: V3io, run: Callable[..., Run]) -> None:
+    v3io.fail_records(0, next=2)
+    v3io.fail_records(0, error=INVALID_ARGUMENT)
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    (letter,) = letters(v3io)
+    assert letter["cause"]["message"] == "v3io answered InvalidArgumentException (-201326592)"
+    assert letter["attempts"] == 3
+
+
+def send(run: Run, *keys: str) -> tuple[list[Any], list[Any]]:
+    """Several messages in one go, as a method that returns a list would have them: what is left, what stands against."""
+    stream = run.step.outputs[0]
+    todo = [{"data": f"{n}{key}".encode(), "partition_key": key} for n, key in enumerate(keys)]
+    troubles = list(stream.send(delivery.Record(run.step, run.context, nuclio_sdk.Event()), todo))
+    return [each["data"] for each in todo], troubles
+
+
+def sent(v3io: V3io) -> list[list[str]]:
+    return [
+        [base64.b64decode(record["Data"]).decode() for record in request.body["Records"]]
+        for request in v3io.requests
+    ]
+
+
+def test_only_what_failed_is_sent_again_and_in_order(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = run(scores())
+    v3io.fail_records(1, 3)
+
+    assert send(step, "a", "b", "c", "d", "e")[0] == [b"1b", b"3d"]
+    assert sent(v3io) == [["0a", "1b", "2c", "3d", "4e"]]
+
+
+def test_no_record_overtakes_an_earlier_one_of_its_key(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = run(scores())
+
+    assert send(step, "a", "b", "a", "a", "b") == ([], [])
+    assert sent(v3io) == [["0a", "1b"], ["2a", "4b"], ["3a"]]
+
+    v3io.requests.clear()
+    v3io.fail_records(0)
+    assert send(step, "a", "b", "a")[0] == [b"0a", b"2a"]
+    assert sent(v3io) == [["0a", "1b"]]
+
+
+def test_of_several_only_the_one_at_fault_is_refused(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = run(scores())
+    v3io.fail(status=400, message="InvalidArgumentException")
+    v3io.fail_records()
+    v3io.fail(status=400, message="InvalidArgumentException")
+
+    left, troubles = send(step, "a", "b", "c")
+
+    assert (left, [type(each).__name__ for each in troubles]) == ([], ["Undeliverable"])
+    assert sent(v3io)[0] == ["0a", "1b", "2c"]
+    assert sorted(sent(v3io)[1:]) == [["0a"], ["1b"], ["2c"]]
+
+
+def test_the_client_of_v3io_says_nothing_itself(
+    v3io: V3io, run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
+) -> None:
+    v3io.fail(next=3)
+    v3io.drop("before", next=4)
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert capfd.readouterr() == ("", "")
+
+
+@pytest.mark.parametrize("missing", ["V3IO_API", "V3IO_ACCESS_KEY"])
+@pytest.mark.parametrize("value", [None, "", " \n"])
+def test_without_its_environment_a_step_with_streams_does_not_start(
+    v3io: V3io, monkeypatch: pytest.MonkeyPatch, missing: str, value: str | None
+) -> None:
+    monkeypatch.delenv(missing) if value is None else monkeypatch.setenv(missing, value)
+    step = delivery.Step(project="fraud", name="score", errors=delivery.Stream(*REJECTED))
+
+    with pytest.raises(RuntimeError, match="V3IO_API and V3IO_ACCESS_KEY must be set"):
+        step.open()
+
+
+def test_an_access_key_with_a_newline_at_its_end_is_a_key(
+    v3io: V3io, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("V3IO_ACCESS_KEY", f"{ACCESS_KEY}\n")
+
+    run(scores()).deliver(b'{"account": "a"}')
+
+    assert len(written(v3io)) == 1
+
+
+def test_an_access_key_of_two_lines_is_none_and_is_not_shown(
+    v3io: V3io, run: Callable[..., Run], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("V3IO_ACCESS_KEY", "sec\nret")
+
+    with pytest.raises(RuntimeError, match="must be set") as error:
+        run(scores())
+
+    assert "sec" not in str(error.value)
+
+
+def test_v3io_is_imported_only_for_streams() -> None:
+    code = (
+        f"import sys; sys.path.insert(0, {str(FILE.parent)!r})\n"
+        "import delivery\n"
+        "delivery.Step(project='p', name='s', outputs=[delivery.Https('http://h/')]).open()\n"
+        "print('v3io' in sys.modules)"
+    )
+    environment = {key: value for key, value in os.environ.items() if "V3IO" not in key}
+
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", code], capture_output=True, text=True, env=environment
+    )
+
+    assert (done.stdout, done.stderr) == ("False\n", "")
+
+
+# Https.
+
+
+def test_a_message_is_posted_as_json_on_one_connection(
+    endpoint: Endpoint, run: Callable[..., Run]
+) -> None:
+    endpoint.then(200).then(201, b"made").then(202, b"x" * 1000).then(204)
+    step = run(delivery.Https(f"{endpoint.url}/in?mode=a%20b"), errors=False)
+
+    for n in range(4):
+        step.deliver(json.dumps({"n": n}))
+
+    assert endpoint.got == [{"n": 0}, {"n": 1}, {"n": 2}, {"n": 3}]
+    assert set(endpoint.paths) == {"/in?mode=a%20b"}
+    assert endpoint.headers[0]["Content-Type"] == "application/json"
+    assert endpoint.headers[0]["Host"] == endpoint.url.removeprefix("http://")
+    assert len(endpoint.connections) == 1
+
+
+@pytest.mark.parametrize("status", [408, 425, 429, 500, 501, 502, 503, 504, 599])
+def test_what_an_endpoint_can_get_over_is_tried_until_it_has(
+    endpoint: Endpoint, run: Callable[..., Run], clock: Clock, status: int
+) -> None:
+    for _ in range(20):
+        endpoint.then(status)
+
+    run(delivery.Https(endpoint.url), errors=False).deliver(b'{"a": 1}')
+
+    assert endpoint.got == [{"a": 1}] * 21
+    assert len(clock.slept) == 20
+
+
+@pytest.mark.parametrize("status", [301, 307, 400, 401, 403, 404, 405, 409, 410, 413, 422])
+def test_what_an_endpoint_refuses_is_a_dead_letter(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock, status: int
+) -> None:
+    endpoint.then(status, b'{"why": "so"}', Location="/elsewhere")
+
+    run(delivery.Https(f"{endpoint.url}/in")).deliver(b'{"a": 1}')
+
+    (letter,) = letters(v3io)
+    assert letter["output"] == f"{endpoint.url}/in"
+    assert letter["cause"]["message"].startswith(f"answered {status} ")
+    assert '{"why": "so"}' in letter["cause"]["message"]
+    assert (len(endpoint.got), clock.slept) == (1, [])
+
+
+@pytest.mark.parametrize(
+    ("header", "at_least", "at_most"),
+    [
+        ("7", 7, 7.1),
+        ("0", 0, 0.1),
+        (formatdate(1_800_000_090, usegmt=True), 90, 90.1),
+        (formatdate(1_700_000_000, usegmt=True), 0, 0.1),
+        ("86400", 3600, 3600.1),
+        (formatdate(1_900_000_000, usegmt=True), 3600, 3600.1),
+        ("-5", 0, 0.1),
+        ("soon", 0, 0.1),
+        ("²", 0, 0.1),
+        ("9" * 5000, 0, 0.1),
+        ("Mon, 99 Foo 99999 99:99:99 GMT", 0, 0.1),
+    ],
+)
+def test_an_endpoint_is_left_alone_for_as_long_as_it_asks(
+    endpoint: Endpoint,
+    run: Callable[..., Run],
+    clock: Clock,
+    header: str,
+    at_least: float,
+    at_most: float,
+) -> None:
+    endpoint.then(503, Retry_After=header)
+
+    run(delivery.Https(endpoint.url), errors=False).deliver(b"{}")
+
+    (pause,) = clock.slept
+    assert at_least <= pause <= at_most
+
+
+def test_an_endpoint_that_is_down_is_waited_for(run: Callable[..., Run], clock: Clock) -> None:
+    endpoint = Endpoint()
+    clock.during = lambda sleeps: endpoint.server.listen() if sleeps == 5 else None
+
+    run(delivery.Https(endpoint.url), errors=False).deliver(b'{"a": 1}')
+    endpoint.server.stop()
+
+    assert (endpoint.got, len(clock.slept)) == ([{"a": 1}], 5)
+
+
+def test_a_connection_that_the_endpoint_closed_is_no_trouble(
+    endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    step = run(delivery.Https(endpoint.url), errors=False)
+    step.deliver(b'{"n": 1}')
+    endpoint.server.disconnect()
+    step.deliver(b'{"n": 2}')
+    endpoint.then(200, Connection="close")
+    step.deliver(b'{"n": 3}')
+    step.deliver(b'{"n": 4}')
+
+    assert endpoint.got == [{"n": 1}, {"n": 2}, {"n": 3}, {"n": 4}]
+    assert (clock.slept, step.log) == ([], [])
+
+
+def test_an_endpoint_that_says_nothing_is_tried_again(
+    endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    endpoint.answers += ["hang", "drop", "drop"]
+    step = run(delivery.Https(endpoint.url), errors=False, timeout=0.05)
+
+    step.deliver(b'{"a": 1}')
+
+    assert endpoint.got == [{"a": 1}] * 4
+    assert len(clock.slept) == 2
+    assert "imeout" in step.lines("warning")[0]
+
+
+def test_a_long_answer_is_not_read_to_its_end(
+    endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    endpoint.then(200, b"x" * 200_000).then(500, b"x" * 200_000)
+    step = run(delivery.Https(endpoint.url), errors=False)
+
+    step.deliver(b'{"n": 1}')
+    step.deliver(b'{"n": 2}')
+
+    assert endpoint.got == [{"n": 1}, {"n": 2}, {"n": 2}]
+    assert len(clock.slept) == 1
+    assert "answered 500" in step.lines("warning")[0]
+    assert len(step.output.getvalue()) < 2000
+
+
+@pytest.mark.parametrize(
+    ("url", "name", "path", "host", "port"),
+    [
+        ("https://h.example.com", "https://h.example.com", "/", "h.example.com", 443),
+        ("https://u:p@h:8443/a?t=s", "https://h:8443/a", "/a?t=s", "h", 8443),
+        ("http://[::1]/a b?c=é d#f", "http://[::1]/a b", "/a%20b?c=%C3%A9%20d", "::1", 80),
+        ("http://h//x?y", "http://h//x", "//x?y", "h", 80),
+    ],
+)
+def test_urls(url: str, name: str, path: str, host: str, port: int) -> None:
+    https = delivery.Https(url)
+
+    assert (https.name, https.path) == (name, path)
+    assert (https.connection.host, https.connection.port) == (host, port)
+
+
+def test_no_secret_of_a_url_is_logged_or_in_a_dead_letter(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run]
+) -> None:
+    endpoint.then(503).then(400)
+    step = run(delivery.Https(f"{endpoint.url}/in?token=hush"))
+
+    step.deliver(b"{}")
+
+    assert endpoint.paths == ["/in?token=hush"] * 2
+    assert "hush" not in step.output.getvalue() + json.dumps(letters(v3io))
+
+
+def test_certificates_are_verified() -> None:
+    connection = delivery.Https("https://scores.example.com/in").connection
+
+    assert connection._context.verify_mode is ssl.CERT_REQUIRED
+    assert connection._context.check_hostname
+
+
+# Functions.
+
+
+def test_a_function_gets_the_context_and_a_message_of_its_own(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    seen = []
+
+    def spoil(context: Any, message: Any) -> None:
+        seen.append((context, dict(message)))
+        message.clear()
+
+    step = run(delivery.Function(spoil), delivery.Function(spoil), scores())
+    step.deliver(b'{"account": "a"}')
+
+    assert seen == [(step.context, {"account": "a"})] * 2
+    assert written(v3io) == [{"account": "a"}]
+
+
+def test_a_function_is_tried_a_few_times_then_a_dead_letter(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    seen = []
+
+    def record(context: Any, message: Any) -> None:
+        seen.append(dict(message))
+        message.clear()
+        raise SystemExit("disk full")
+
+    run(delivery.Function(record), scores()).deliver(b'{"account": "a"}')
+
+    assert seen == [{"account": "a"}] * 3
+    (letter,) = letters(v3io)
+    assert letter["output"].endswith(".record")
+    assert (letter["cause"]["type"], letter["attempts"]) == ("SystemExit", 3)
+    assert written(v3io) == [{"account": "a"}]
+
+
+# Several outputs.
+
+
+def test_an_output_that_took_its_message_does_not_get_it_again(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    calls = []
+    v3io.fail(next=3)
+    for _ in range(7):
+        endpoint.then(503)
+    step = run(
+        scores(),
+        delivery.Https(endpoint.url),
+        delivery.Function(lambda context, message: calls.append(message)),
+    )
+
+    step.deliver(b'{"account": "a"}')
+
+    assert (len(written(v3io)), len(endpoint.got), len(calls)) == (1, 8, 1)
+    assert [each.status for each in v3io.requests] == [503, 503, 503, 200]
+    assert len(clock.slept) == 7
+
+
+def test_an_output_that_waits_does_not_hold_the_others_back(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    when = []
+    v3io.fail(next=5)
+    clock.during = lambda sleeps: when.append(len(endpoint.got))
+
+    run(scores(), delivery.Https(endpoint.url)).deliver(b'{"account": "a"}')
+
+    assert when == [1] * 5
+
+
+def test_what_one_output_refuses_the_others_get(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run]
+) -> None:
+    endpoint.then(422)
+    v3io.fail(next=4)
+    nowhere = delivery.Stream(*SCORES, partition_key="absent")
+
+    run(nowhere, delivery.Https(endpoint.url), scores()).deliver(b'{"account": "a"}')
+
+    assert written(v3io) == [{"account": "a"}]
+    assert [each["output"] for each in letters(v3io)] == [
+        "projects/fraud/streams/scores",
+        endpoint.url,
+    ]
+
+
+# Dead letters.
+
+
+def test_a_dead_letter(v3io: V3io, run: Callable[..., Run]) -> None:
+    def process(context: Any, message: Any) -> Any:
+        raise KeyError("amount")
+
+    step = run(scores())
+    step.deliver(b' {"account":\t"\xc3\xa9"}\n', process)
+
+    (record,) = v3io.records(*REJECTED)
+    letter = record.json
+    traceback = letter["cause"].pop("traceback")
+    assert letter == {
+        "project": "fraud",
+        "step": "score",
+        "stream": "/fraud/streams/transactions",
+        "shard": 3,
+        "sequence_number": 42,
+        "trigger": "transactions",
+        "output": None,
+        "cause": {"type": "KeyError", "message": "'amount'"},
+        "attempts": 3,
+        "body": ' {"account":\t"é"}\n',
+        "body_encoding": "utf-8",
+    }
+    assert record.partition_key is None
+    assert traceback.startswith("Traceback (most recent call last):\n")
+    assert traceback.endswith("KeyError: 'amount'\n")
+    assert step.lines("error") == ["dead letter from `methods`: KeyError: 'amount'"]
+
+
+def test_a_body_that_is_no_text_is_kept_as_base64(v3io: V3io, run: Callable[..., Run]) -> None:
+    body = bytes(range(256))
+
+    run().deliver(body)
+
+    (letter,) = letters(v3io)
+    assert letter["body_encoding"] == "base64"
+    assert base64.b64decode(letter["body"]) == body
+
+
+def test_a_dead_letter_too_is_sent_until_it_has_arrived(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    v3io.fail(next=30, status=404, message="ResourceNotFoundException")
+    v3io.drop("before", next=10)
+    v3io.fail_records(0, next=3)
+
+    run().deliver(b"?")
+
+    assert len(letters(v3io)) == 1
+    assert len(clock.slept) == 38
+
+
+def test_without_an_error_stream_the_log_gets_all(run: Callable[..., Run]) -> None:
+    step = run(errors=False)
+
+    step.deliver(b'{"account": "a"')
+
+    (line,) = step.log
+    assert line["level"] == "error"
+    assert "it is only here" in line["message"]
+    kept = line["with"]
+    assert (kept["stream"], kept["shard"], kept["sequence_number"]) == (
+        "/fraud/streams/transactions",
+        3,
+        42,
+    )
+    assert (kept["project"], kept["step"], kept["trigger"]) == ("fraud", "score", "transactions")
+    assert kept["body"] == '{"account": "a"'
+    assert kept["cause"]["type"] == "Undeliverable"
+
+
+def test_a_dead_letter_that_is_refused_is_in_the_log(v3io: V3io, run: Callable[..., Run]) -> None:
+    v3io.fail(status=400, message="InvalidArgumentException")
+    step = run()
+
+    step.deliver(b"?")
+
+    (line,) = step.log
+    assert "the error stream does not take it: v3io answered 400" in line["message"]
+    assert line["with"]["body"] == "?"
+    assert letters(v3io) == []
+
+
+def test_a_dead_letter_that_is_too_large_is_on_stderr(
+    v3io: V3io, run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
+) -> None:
+    body = b"\xff" * 1_000_000
+    step = run()
+
+    step.deliver(body)
+
+    (line,) = step.log
+    assert "a record holds 1048576; it is long, and only on stderr" in line["message"]
+    assert (line["level"], line["with"]["sequence_number"]) == ("error", 42)
+    output, errors = capfd.readouterr()
+    assert base64.b64decode(json.loads(errors)["body"]) == body
+    assert (output, letters(v3io)) == ("", [])
+
+
+def test_no_log_line_is_longer_than_the_socket_of_nuclio_takes(
+    run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
+) -> None:
+    step = run(errors=False)
+
+    for size in (1_000, 30_000, 35_000):
+        step.deliver(b"?" * size)
+
+    assert max(len(line) for line in step.output.getvalue().splitlines()) < 2 * delivery.LOG_LINE
+    bodies = [each["with"].get("body") for each in step.log]
+    assert [body and len(body) for body in bodies] == [1_000, 30_000, None]
+    assert json.loads(capfd.readouterr().err)["body"] == "?" * 35_000
+
+
+def test_the_socket_that_nuclio_logs_to_gets_whole_lines(
+    run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
+) -> None:
+    nuclio, worker = socket.socketpair()
+    worker.setblocking(False)
+    file = worker.makefile("w")
+    step = run(errors=False)
+    step.context.logger.set_handler("default", file, nuclio_sdk.logger.JSONFormatter())
+
+    for size in (1_000, 31_000, 3_000_000):
+        step.deliver(b"?" * size)
+
+    file.close()
+    worker.close()
+    with nuclio, nuclio.makefile() as lines:
+        assert [json.loads(line)["level"] for line in lines] == ["error"] * 3
+    assert "Logging error" not in capfd.readouterr().err
+
+
+def test_what_nuclio_gives_as_bytes_is_text_in_a_dead_letter(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    step = run()
+    trigger = nuclio_sdk.TriggerInfo(b"v3io-stream", b"transactions")
+    event = nuclio_sdk.Event(body=b"?", topic=b"/fraud/\xff", trigger=trigger)
+
+    step.step.deliver(step.context, event, lambda context, message: message)
+
+    (letter,) = letters(v3io)
+    assert (letter["stream"], letter["trigger"]) == ("/fraud/\ufffd", "transactions")
+
+
+# Patience and the log.
+
+
+def test_pauses_grow_to_a_ceiling_with_full_jitter() -> None:
+    step = delivery.Step(project="p", name="s", backoff=(0.5, 30.0))
+
+    for attempt, longest in [(1, 0.5), (2, 1), (4, 4), (7, 30), (100, 30), (10_000, 30)]:
+        pauses = [step.pause(attempt) for _ in range(300)]
+        assert 0 <= min(pauses) < longest * 0.1
+        assert longest * 0.9 < max(pauses) <= longest
+
+
+def test_the_log_hears_of_a_trouble_now_and_then(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(delivery.random, "uniform", lambda low, high: high)
+    v3io.fail(next=100)
+    step = run(scores(), backoff=(0.1, 30.0))
+
+    step.deliver(b'{"account": "a"}')
+
+    said = [line for line in step.log if "has to wait" in line["message"]]
+    attempts = [int(line["message"].split("attempt ")[1].split(":")[0]) for line in said]
+    assert attempts[:5] == [1, 2, 4, 8, 16]
+    assert attempts[-1] > 90
+    assert all(0 < b - a <= 10 for a, b in itertools.pairwise(attempts))
+    assert {line["level"] for line in said[:2]} == {"warning"}
+    assert {line["level"] for line in said[2:]} == {"error"}
+    assert step.lines("info") == ["attempt 101 got through"]
+
+
+def test_every_line_says_which_record_it_is_about(v3io: V3io, run: Callable[..., Run]) -> None:
+    v3io.fail(next=2)
+    step = run(scores())
+
+    step.deliver(b'{"account": "a"}')
+    step.deliver(b"?")
+
+    assert len(step.log) == 4
+    for line in step.log:
+        assert line["with"] == {
+            "project": "fraud",
+            "step": "score",
+            "stream": "/fraud/streams/transactions",
+            "shard": 3,
+            "sequence_number": 42,
+            "trigger": "transactions",
+        }
+
+
+def test_a_record_that_goes_well_is_no_line_in_the_log(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = run(scores())
+
+    step.deliver(b'{"account": "a"}')
+
+    assert step.log == []
+
+
+# The last resort.
+
+FAILS = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import delivery, nuclio_sdk
+
+class Logger:
+    def __getattr__(self, name):
+        raise RuntimeError("the log is closed")
+
+step = delivery.Step(project="fraud", name="score", attempts=int(sys.argv[2]))
+step.open()
+context = nuclio_sdk.Context(Logger())
+event = nuclio_sdk.Event(body=b"{}", topic="/in", shard_id=1, offset=9)
+try:
+    step.deliver(context, event, lambda context, message: sys.exit("user code"))
+finally:
+    print("it returned or raised: the record is committed")
+"""
+
+
+@pytest.mark.parametrize("attempts", ["3", "0"])
+def test_where_the_machinery_fails_the_process_ends(attempts: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", FAILS, str(FILE.parent), attempts],
+        capture_output=True,
+        text=True,
+    )
+
+    assert (done.returncode, done.stdout) == (1, "")
+    assert "Traceback" in done.stderr
+    assert "delivery itself failed: /in, shard 1, 9" in done.stderr
+
+
+def test_the_process_ends_even_without_a_stderr(monkeypatch: pytest.MonkeyPatch) -> None:
+    closed = io.StringIO()
+    closed.close()
+    monkeypatch.setattr(sys, "stderr", closed)
+
+    with pytest.raises(Exited, match="1"):
+        delivery.Step(project="p", name="s").deliver(None, object(), lambda context, message: None)
+
+
+# Building the user's class.
+
+
+def test_a_class_gets_a_logger_where_its_constructor_accepts_one() -> None:
+    class Named:
+        def __init__(self, threshold: float, logger: Any = None) -> None:
+            self.got: Any = (threshold, logger)
+
+    class Anything:
+        def __init__(self, **options: Any) -> None:
+            self.got: Any = options
+
+    class Nothing:
+        def __init__(self, threshold: float) -> None:
+            self.got: Any = threshold
+
+    assert delivery.build(Named, "log", threshold=0.8).got == (0.8, "log")
+    assert delivery.build(Named, "log", threshold=0.8, logger="own").got == (0.8, "own")
+    assert delivery.build(Anything, "log", cls=1).got == {"cls": 1, "logger": "log"}
+    assert delivery.build(Nothing, "log", threshold=0.8).got == 0.8
+    assert delivery.build(dict, "log", a=1) == {"a": 1}
+
+
+# The file.
+
+
+def test_the_file_is_python_39_and_no_template() -> None:
+    text = FILE.read_text(encoding="utf-8")
+
+    tree = ast.parse(text, feature_version=(3, 9))
+    assert ast.get_docstring(tree).startswith("Generated by iguazioig; the same in every step.")
+    assert [mark for mark in ("{{", "{%", "{#") if mark in text] == []
+
+
+def test_nothing_is_left_running() -> None:
+    assert threading.active_count() == 1

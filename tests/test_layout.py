@@ -1,0 +1,109 @@
+"""Who may import whom: the picture in CONTRIBUTING.md, held by a test."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+PACKAGE = Path(__file__).resolve().parents[1] / "generator" / "iguazioig"
+
+MAY_IMPORT: dict[str, set[str]] = {
+    "errors": set(),
+    "quantities": set(),
+    "commands": set(),
+    "assets": set(),
+    "images": {"errors"},
+    "graph": {"errors"},
+    "document": {"errors", "syntax"},
+    "syntax": {"errors"},
+    "source": {"document", "errors"},
+    "credentials": {"document", "errors"},
+    "user_code": {"errors", "graph"},
+    "clients": {"commands", "errors", "graph", "plan"},
+    "plan": {"clients", "graph", "user_code"},
+    "checks": {"errors", "graph", "plan", "quantities"},
+    "picture": {"graph"},
+    "api": {"clients", "document", "errors", "graph", "images", "plan"},
+    "project": {"assets", "checks", "clients", "folder", "graph", "picture", "plan", "user_code"},
+    "folder": {"errors"},
+    "deployment": {
+        "api", "checks", "clients", "commands", "credentials", "document", "errors",
+        "folder", "graph", "plan", "project", "source", "user_code",
+    },
+    "terminal": {"checks", "commands", "errors", "folder", "graph"},
+    "cli": {
+        "api", "clients", "deployment", "errors", "folder", "picture", "plan", "project", "source", "terminal",
+    },
+}  # fmt: skip
+
+
+def rooms() -> list[Path]:
+    return sorted(
+        path for path in PACKAGE.rglob("*.py") if path.name not in ("__init__.py", "__main__.py")
+    )
+
+
+@pytest.mark.parametrize("path", rooms(), ids=lambda path: path.relative_to(PACKAGE).as_posix())
+def test_a_room_imports_only_what_the_picture_shows(path: Path) -> None:
+    room = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+    assert imported_rooms(path) - {room, "__init__"} <= MAY_IMPORT[room]
+
+
+def test_every_room_is_in_the_picture() -> None:
+    folders = {path.name for path in PACKAGE.iterdir() if (path / "__init__.py").exists()}
+    modules = {path.stem for path in PACKAGE.glob("*.py")} - {"__init__", "__main__"}
+    assert folders | modules == set(MAY_IMPORT)
+    picture = (PACKAGE.parents[1] / "CONTRIBUTING.md").read_text()
+    assert [room for room in sorted(MAY_IMPORT) if room not in picture] == []
+
+
+def imported_rooms(path: Path) -> set[str]:
+    """The first part below the package of everything that a module imports from it."""
+    found: set[str] = set()
+    parents = path.relative_to(PACKAGE).parts[:-1]
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and node.level:
+            above = parents[: len(parents) - node.level + 1]
+            names = [node.module] if node.module else [alias.name for alias in node.names]
+            found |= {(*above, *name.split("."))[0] for name in names}
+        elif isinstance(node, ast.ImportFrom | ast.Import):
+            names = (
+                [node.module or ""]
+                if isinstance(node, ast.ImportFrom)
+                else [alias.name for alias in node.names]
+            )
+            assert not any(
+                name.split(".")[0] == "iguazioig" for name in names
+            ), "imports here are relative"
+    return found - {"__version__"}
+
+
+HEAVY = ["black", "v3io", "nuclio", "nuclio_sdk", "cookiecutter", "requests", "IPython", "rich"]
+
+
+@pytest.mark.parametrize(
+    ("command", "absent"),
+    [
+        (["--help"], [*HEAVY, "yaml", "jinja2", "difflib", "decimal", "iguazioig.deployment"]),
+        (["validate", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
+        (["plan", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
+        (["deploy", "--dry-run", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
+        (["generate", "--diff", "examples/scoring/graph.yaml"], HEAVY),
+    ],
+    ids=lambda value: value[0] if value[0] not in HEAVY else "",
+)
+def test_a_command_imports_no_more_than_it_needs(command: list[str], absent: list[str]) -> None:
+    program = (
+        "import sys\nfrom iguazioig.cli import cli\n"
+        f"cli({command!r}, standalone_mode=False)\n"
+        f"print([name for name in {absent!r} if name in sys.modules], file=sys.stderr)"
+    )
+    root = PACKAGE.parents[1]
+    done = subprocess.run(
+        [sys.executable, "-c", program], cwd=root, capture_output=True, text=True, check=True
+    )
+    assert done.stderr.splitlines()[-1] == "[]"
