@@ -34,10 +34,12 @@ clean: ## take away what make made
 	@touch $@
 
 .venv/installed: .venv/python pyproject.toml
+	@echo "installing iguazioig into .venv …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
 	@touch $@
 
 .venv/tested: .venv/python pyproject.toml
+	@echo "installing iguazioig and what its tests need into .venv …"
 	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[test]'
 	@touch $@ .venv/installed
 

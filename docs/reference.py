@@ -47,7 +47,7 @@ def graph_page() -> str:
 
 
 def _gather(kind: Kind, records: dict[str, Record]) -> None:
-    if isinstance(kind, Record) and kind.title not in records and kind.title != "defaults":
+    if isinstance(kind, Record) and kind.title not in records:
         records[kind.title] = kind
         for each in kind.fields.values():
             _gather(each.kind, records)
@@ -68,6 +68,7 @@ def _table(record: Record) -> str:
     rows = [
         f"| `{key}` | {_value(each)} | {_default(each)} | {each.doc} |"
         for key, each in record.fields.items()
+        if not each.legacy
     ]
     return "\n".join(["| key | value | default | meaning |", "|---|---|---|---|", *rows]) + "\n"
 

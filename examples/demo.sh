@@ -4,7 +4,11 @@ set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
 show() {
-  printf '\n\033[1m$ %s\033[0m\n' "$*"
+  if [[ -t 1 && -z ${NO_COLOR:-} ]]; then
+    printf '\n\033[1m$ %s\033[0m\n' "$*"
+  else
+    printf '\n$ %s\n' "$*"
+  fi
   "$@"
 }
 

@@ -562,7 +562,10 @@ def test_the_picture_in_dot(here: Path) -> None:
         assert f'label="{name}' in result.stdout
 
 
-@pytest.mark.skipif(shutil.which("dot") is None, reason="Graphviz is not installed")
+@pytest.mark.skipif(
+    shutil.which("dot") is None,
+    reason="GRAPHVIZ IS NOT INSTALLED: whether it can read the pictures in dot is not checked",
+)
 @pytest.mark.parametrize("name", EXAMPLE_NAMES)
 def test_graphviz_draws_it(name: str) -> None:
     picture = run("graph", str(EXAMPLES / name / "graph.yaml"), "--format", "dot").stdout

@@ -18,6 +18,7 @@ from iguazioig import (
     DeployerClient,
     DeployError,
     Deployment,
+    DryRunClient,
     GraphError,
     GraphWarning,
     Location,
@@ -533,3 +534,25 @@ def test_importing_it_imports_next_to_nothing() -> None:
     )
 
     assert done.stdout == "[]\n"
+
+
+def test_a_client_that_is_used_twice_returns_what_each_deployment_ran() -> None:
+    client = DryRunClient()
+    deployment = Deployment(client=client)
+    first = deployment.deploy(SCORING)
+    assert deployment.deploy(SCORING) == first
+    assert len(client.commands) == 2 * len(first)
+
+
+def test_one_step_and_one_folder_may_be_given_as_text(tmp_path: Path) -> None:
+    commands = Deployment(modules=str(tmp_path)).deploy(
+        SCORING, dry_run=True, include_functions="score"
+    )
+    assert [command.argv[2] for command in commands if command.argv[1] == "deploy"] == [
+        "fraud-score"
+    ]
+
+
+def test_a_version_that_is_no_text_is_said_to_be_none() -> None:
+    with pytest.raises(TypeError, match=r"api_version is 0\.2; expected text"):
+        Deployment(api_version=0.2)  # type: ignore[arg-type]

@@ -116,11 +116,19 @@ def test_a_key_that_is_misspelt_is_not_missing_as_well() -> None:
     ]
 
 
+def test_a_key_that_is_misspelt_is_unclear_and_others_are_not() -> None:
+    entry, _ = read("maker: benz\nwheel: [left]\n")
+    assert entry.flawed == {"wheels"}
+    assert entry.unclear("wheels")
+    assert not entry.unclear("engine")
+
+
 def test_a_key_that_may_come_from_what_could_not_be_merged_is_not_missing() -> None:
     entry, problems = read("<<: *nowhere\nmaker: benz\n")
     assert problems == ["1:5: `*nowhere` names no anchor; define `&nowhere` before it is used"]
     assert entry.flawed == {"<<"}
-    assert entry.has_unknown
+    assert entry.unclear("wheels")
+    assert not entry.unclear("maker")
 
 
 def test_a_value_that_yaml_could_not_give_is_neither_missing_nor_wrong() -> None:
@@ -137,7 +145,9 @@ def test_a_value_that_yaml_could_not_give_is_neither_missing_nor_wrong() -> None
 def test_what_is_flawed_is_known_by_its_key() -> None:
     entry, _ = read("maker: 1\nwheels: [left]\nengine: {power: x}\nowners: {ann: 0}\ncolour: red\n")
     assert entry.flawed == {"maker", "engine", "owners", "colour"}
-    assert entry.has_unknown
+    assert entry.unclear("maker")
+    assert entry.unclear("crank")
+    assert not entry.unclear("wheels")
     assert not entry.given("maker")
     assert entry["engine"].flawed == {"power"}
     assert entry["engine"]["power"] == 75

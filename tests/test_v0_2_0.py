@@ -574,7 +574,7 @@ def test_streams_that_could_not_be_read_are_not_undeclared_as_well(streams: str)
     ("lines", "replicas"),
     [
         (["min_replicas: 2", "max_replicas: 2"], (2, 2)),
-        (["min_replicas: 0"], (1, 1)),
+        (["min_replicas: 2"], (2, 2)),
         (["max_replicas: 2"], (2, 2)),
     ],
 )
@@ -590,9 +590,24 @@ def test_replicas_that_differ_on_a_step_that_reads_streams() -> None:
     text = with_step(MINIMAL, "min_replicas: 1", "max_replicas: 4")
     assert problems(text) == [
         "10:21: warning: `min_replicas` is 1 and `max_replicas` is 4 on a step that reads streams; "
-        "Nuclio refuses to scale these, so 4 replicas are generated: write the same number twice"
+        "Nuclio refuses to scale these, so it gets 4: write the same number twice"
     ]
     assert (step_of(text).min_replicas, step_of(text).max_replicas) == (4, 4)
+
+
+def test_the_larger_number_of_replicas_is_taken() -> None:
+    text = with_step(MINIMAL, "min_replicas: 3", "max_replicas: 2")
+    assert (step_of(text).min_replicas, step_of(text).max_replicas) == (3, 3)
+    assert [each.split(": ")[1] for each in problems(text)] == ["warning"]
+
+
+def test_no_replica_at_all_is_impossible_for_a_step_that_reads_streams() -> None:
+    text = with_step(MINIMAL, "min_replicas: 0")
+    assert (step_of(text).min_replicas, step_of(text).max_replicas) == (1, 1)
+    assert problems(text) == [
+        "9:21: warning: `min_replicas` is 0 and `max_replicas` is 1 on a step that reads streams; "
+        "Nuclio refuses to scale these, so it gets 1: write the same number twice"
+    ]
 
 
 WITHOUT_INPUT = MINIMAL.replace("      input_streams: {raw: {}}\n", "")
@@ -746,8 +761,13 @@ def test_a_missing_list_of_functions_is_one_clear_message() -> None:
     [
         (MINIMAL, set()),
         (with_step(MINIMAL, "tag: -"), set()),
-        (with_step(MINIMAL, "outputs_: {}"), {"unused-stream", "not-fed", "converge", "idle-replicas", "idle-workers"}),
-        (with_step(MINIMAL, "<<: *no"), {"unused-stream", "not-fed", "converge", "idle-replicas", "idle-workers"}),
+        (MINIMAL.replace("outputs:", "output:"), {"unused-stream", "not-fed", "converge"}),
+        (with_step(MINIMAL, "max_replica: 2"), {"converge", "idle-replicas", "idle-workers"}),
+        (with_step(MINIMAL, "clas_init: {}"), {"class-argument"}),
+        (with_step(MINIMAL, "module_path: [/User]"), {"module-missing"}),
+        (with_step(MINIMAL, "pips: [numpy]"), set()),
+        (with_step(MINIMAL, "<<: *no"),
+         {"unused-stream", "not-fed", "converge", "idle-replicas", "idle-workers", "class-argument"}),
         (MINIMAL.replace("[scores]", "[scors]"), {"unused-stream", "not-fed", "converge"}),
         (MINIMAL.replace("[scores]", "[1!]"), {"unused-stream", "not-fed", "converge"}),
         (MINIMAL.replace("{raw: {}}", "raw"), {"unused-stream", "not-fed", "converge", "idle-replicas", "idle-workers"}),
@@ -813,3 +833,13 @@ def test_every_key_of_the_schema_is_described() -> None:
                 walk(each)
 
     walk(json_schema())
+
+
+@pytest.mark.parametrize(
+    "url", ["https://scores..example.com/in", f"https://{'x' * 64}.com/in", "https://bob@host/in"]
+)
+def test_an_endpoint_that_no_request_could_reach_is_refused(url: str) -> None:
+    found = problems(
+        MINIMAL.replace("outputs: {streams: [scores]}", f'outputs: {{https: ["{url}"]}}')
+    )
+    assert [each for each in found if "`https[0]`" in each] != []

@@ -126,7 +126,7 @@ def cli() -> None:
 @click.option(
     "--force",
     is_flag=True,
-    help="Overwrite files that a person changed or that iguazioig did not write.",
+    help="Overwrite or remove files that a person changed or that iguazioig did not write.",
 )
 @click.option("--diff", is_flag=True, help="Show what would change, and write nothing.")
 @click.option(
@@ -279,7 +279,9 @@ def deploy(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], dry_ru
         show_commands(list_commands(chosen))
         return
     done = deployment.deploy(loaded, chosen, announce=announce)
-    click.echo(f"deployed {loaded.graph.slug}: {len(done)} commands ran")
+    click.echo(
+        f"deployed {loaded.graph.slug}: {len(done)} command{'' if len(done) == 1 else 's'} ran"
+    )
 
 
 @cli.command("graph")

@@ -38,7 +38,7 @@ _PLAIN_WORDS = re.compile(r"[A-Za-z]+(?:[_ .-][A-Za-z]+)*")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 _URL_USER = re.compile(
-    r"(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^\s/?#@:]*)(?::(?P<password>[^\s/?#@]*))?@"
+    r"(?<![A-Za-z0-9+.-])(?P<scheme>[A-Za-z][A-Za-z0-9+.-]*)://(?P<user>[^\s/?#@:]*)(?::(?P<password>[^\s/?#@]*))?@"
 )
 _URL_QUERY = re.compile(
     r"[?&](?:api_?key|access_?key|(?:access_?|auth_?)?token|password|passwd|secret|sig|signature)=(?P<secret>[^&#\s]{8,})",

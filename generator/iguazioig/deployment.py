@@ -98,11 +98,16 @@ class Deployment:
         self,
         api_version: str | type[BaseDeployer] | None = None,
         *,
-        modules: Iterable[str | Path] = (),
+        modules: str | Path | Iterable[str | Path] = (),
         client: DeployerClient | None = None,
     ) -> None:
+        if not isinstance(api_version, str | type | None):
+            raise TypeError(
+                f"api_version is {api_version!r}; expected text, such as '0.2.0', or a BaseDeployer"
+            )
         self._deployer = find_deployer(api_version) if isinstance(api_version, str) else api_version
-        self._modules = tuple(Path(folder) for folder in modules)
+        folders = [modules] if isinstance(modules, str | Path) else modules
+        self._modules = tuple(Path(folder) for folder in folders)
         self._client = client
 
     def load(self, inference_graph: InferenceGraph) -> Loaded:
@@ -121,7 +126,7 @@ class Deployment:
         *,
         dry_run: bool = False,
         recreate_data: bool = False,
-        include_functions: Collection[str] | None = None,
+        include_functions: str | Collection[str] | None = None,
     ) -> list[Command]:
         """Deploy a graph: its streams, then its steps, consumers before producers.
 
@@ -131,11 +136,14 @@ class Deployment:
         Raises GraphError for a graph with problems, ValueError for a step that it has not, DeployError when a command fails.
         """
         loaded = self._announce(self.load(inference_graph))
+        if isinstance(include_functions, str):
+            include_functions = [include_functions]
         plan = loaded.plan(include=include_functions, recreate=recreate_data)
         if dry_run or self._client is not None:
             client = DryRunClient() if dry_run or self._client is None else self._client
+            before = len(client.commands) if isinstance(client, CommandClient) else 0
             loaded.deployer(client).deploy(plan)
-            return client.commands if isinstance(client, CommandClient) else []
+            return client.commands[before:] if isinstance(client, CommandClient) else []
         return deploy(loaded, plan)
 
     @staticmethod

@@ -92,12 +92,20 @@ class Url(Text):
 def _is_url(text: str) -> bool:
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        labels = (parts.hostname or "").removesuffix(".").split(".")
+        return (
+            parts.scheme in ("http", "https")
+            and parts.username is None
+            and all(1 <= len(label) <= 63 for label in labels)
+            and (parts.port or 1) > 0
+        )
     except ValueError:
         return False
 
 
 URL = Url(
-    "an http or https URL, such as `https://scores.example.com/in`", re.compile(r"[!-~]+"), 2000
+    "an http or https URL without a user, such as `https://scores.example.com/in`",
+    re.compile(r"[!-~]+"),
+    2000,
 )
 SERVER = Url("an http or https URL without a path", re.compile(r"https?://[^/?#\s]+/?"), 255)

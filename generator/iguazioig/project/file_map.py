@@ -7,7 +7,7 @@ import shlex
 from typing import Any
 
 from .. import __version__
-from ..assets import step_template
+from ..assets import project_templates, step_template
 from ..clients.command import function_command, prebuilt_command
 from ..folder.manifest import MANIFEST, render_manifest
 from ..graph import Step, Stream
@@ -43,8 +43,12 @@ def render(plan: Plan) -> Files:
 
 
 def source_digest(plan: Plan) -> str:
-    """The SHA-256 of what the project is made from: the graph and the user's modules, under the names they have."""
-    whole = hashlib.sha256(plan.graph.source)
+    """The SHA-256 of what the project is made from: the templates, the graph, and the user's modules under their names."""
+    whole = hashlib.sha256()
+    for template in sorted((*step_template().iterdir(), *project_templates().iterdir())):
+        if template.is_file():
+            whole.update(template.read_bytes())
+    whole.update(plan.graph.source)
     known: dict[int, bytes] = {}
     for step in plan.graph.steps:
         for path, content in plan.code[step.slug].files.items():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from ..checks import POLLS_PER_SECOND, intake
@@ -13,7 +13,7 @@ from ..picture import draw_mermaid
 from ..plan import readers_of, writers_of
 from ..user_code import StepCode
 from .escapes import show
-from .step_files import targets
+from .handler_text import targets
 
 _NOT_IN_BACKTICKS = re.compile(r"[`|]|^ | $")
 _PUNCTUATION = re.compile(r"[!-,:-@\[-`{-~]")
@@ -30,7 +30,8 @@ def overview(graph: Graph, code: Mapping[str, StepCode]) -> dict[str, Any]:
         "step_rows": [_step_row(step) for step in graph.steps],
         "scale_rows": [_scale_row(step) for step in graph.steps],
         "stream_rows": _stream_rows(graph),
-        "secret_rows": _secret_rows(graph),
+        "secret_rows": [(cell(name), cell(key), use) for name, key, use in _secret_rows(graph)],
+        "secret_commands": list(_secret_commands(graph)),
         "volume_rows": [
             (each.name, f"{each.container}{each.sub_path}", cell(each.mount_path))
             for each in graph.volumes
@@ -62,7 +63,7 @@ def _step_row(step: Step) -> tuple[str, ...]:
     return (
         f"[{step.slug}](steps/{step.slug}/handler.py)",
         names(each.stream.slug for each in step.inputs),
-        f"{cell(code)}: {' → '.join(step.methods)}",
+        f"{cell(code)}: {' → '.join(map(cell, step.methods))}",
         names(targets(step)),
         f"to {cell(step.error_stream.slug)}" if step.error_stream else "whole, into the log",
     )
@@ -118,7 +119,7 @@ def _stream_row(stream: Stream, writers: Iterable[str], readers: Iterable[str]) 
         str(stream.shards),
         f"{stream.retention} h",
         ", ".join(writers) or "from outside",
-        ", ".join(readers) or "from outside",
+        ", ".join(readers) or "nobody here",
     )
 
 
@@ -131,3 +132,23 @@ def _secret_rows(graph: Graph) -> list[tuple[str, str, str]]:
             if isinstance(value, SecretKey):
                 rows.append((value.name, value.key, f"`{name}` of {step.slug}"))
     return rows
+
+
+def _secret_commands(graph: Graph) -> Iterator[str]:
+    """What makes each Secret; a value that is nobody's variable is left for the reader to fill in."""
+    keys: dict[str, list[str]] = {}
+    for name, key, _ in _secret_rows(graph):
+        if key not in keys.setdefault(name, []):
+            keys[name].append(key)
+    for name, of_it in keys.items():
+        kind = " --type v3io/fuse" if graph.volumes and name == graph.volume_secret else ""
+        literals = " ".join(
+            f"--from-literal={key}={_secret_value(graph, name, key)}" for key in of_it
+        )
+        yield f"kubectl create secret generic {name}{kind} {literals}"
+
+
+def _secret_value(graph: Graph, name: str, key: str) -> str:
+    is_access = SecretKey(name, key) == graph.access_key
+    is_fuse = graph.volumes and (name, key) == (graph.volume_secret, "accessKey")
+    return '"$V3IO_ACCESS_KEY"' if is_access or is_fuse else "…"

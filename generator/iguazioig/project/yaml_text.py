@@ -31,7 +31,10 @@ def plain(text: str, *, after: str = "") -> str:
 
 
 def quoted(text: str, *, after: str = "") -> str:
-    """The text in double quotes with what is hidden escaped; folded over several lines where one gets too long."""
+    """The text in double quotes with what is hidden escaped; folded over several lines where one gets too long.
+
+    A lone surrogate, which no graph holds, has no YAML: libyaml refuses its escape.
+    """
     line = f'"{_in_quotes(text)}"'
     if not after or len(after + line) <= WIDTH:
         return line

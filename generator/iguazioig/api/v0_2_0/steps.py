@@ -82,13 +82,16 @@ class StepTranslator:
     def _stream_replicas(self, entry: Entry) -> tuple[int, int]:
         """Equal on a step that reads streams: Nuclio cannot scale these (nuclio-facts 3.3)."""
         minimum, maximum = entry["min_replicas"], entry["max_replicas"]
-        if not entry.given("max_replicas"):
-            maximum = max(minimum, 1)
-        elif entry.given("min_replicas") and minimum != maximum:
+        most = max(minimum, maximum)
+        both = entry.given("min_replicas") and entry.given("max_replicas")
+        if (both and minimum != maximum) or minimum == 0:
             wrong = f"`min_replicas` is {minimum} and `max_replicas` is {maximum} on a step that reads streams"
-            expected = f"Nuclio refuses to scale these, so {maximum} replicas are generated: write the same number twice"
-            self.reader.warn(entry.at("max_replicas"), wrong, expected, "replicas-differ")
-        return maximum, maximum
+            expected = (
+                f"Nuclio refuses to scale these, so it gets {most}: write the same number twice"
+            )
+            key = "max_replicas" if entry.given("max_replicas") else "min_replicas"
+            self.reader.warn(entry.at(key), wrong, expected, "replicas-differ")
+        return most, most
 
     def _inputs(self, entry: Entry, replicas: int) -> tuple[Input, ...]:
         settings: dict[str, Entry] = entry["input_streams"] or {}

@@ -4,13 +4,14 @@ What happens to a record. Nuclio commits one when the handler returns and also w
 raises, so `Step.deliver` does neither before the record is done with:
 
 - What can pass is tried again without end, with growing pauses: an output that is down,
-  busy, slow, not there yet, or refuses the access key. Waiting holds the shard back,
-  returning would lose the record. An output that took its message is left in peace.
+  busy or slow, a stream that is not there yet or refuses the access key. Waiting holds
+  the shard back, returning would lose the record. An output that took its message is
+  left in peace.
 - What cannot pass becomes a dead letter on the error stream, with its cause and the
   body as it came: a body that is no JSON object, user code that fails at every attempt,
   a result that JSON cannot hold, a message that an output refuses for good (the other
   outputs still get theirs). Without an error stream, or where a letter is too large for
-  it, the log gets all of it.
+  it, the log gets all of it; what is too long for the log goes to standard error.
 - If this module itself fails, the process ends, and Nuclio delivers the record again.
 
 So each record is delivered at least once, and records of one partition key in order.
@@ -330,7 +331,7 @@ class Https(Output):
             except ConnectionError:  # a kept connection, closed in the meantime?
                 self.connection.close()
                 answer, body = self._post(batch[0]["data"])
-        except (OSError, http.client.HTTPException) as error:
+        except (OSError, ValueError, http.client.HTTPException) as error:
             self.connection.close()
             return [Later(_say(error))]
         if 200 <= answer.status < 300:
