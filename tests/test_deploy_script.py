@@ -308,6 +308,7 @@ def test_ctrl_c_leaves_no_copy_of_the_project(machine: Machine) -> None:
         assert len(os.listdir(copies)) == 1
         process.send_signal(signal.SIGINT)
         process.wait(timeout=60)
+        process.stdin.close()  # ends a nuctl that outlived it
         said = process.stderr.read()
 
     assert process.returncode == 1
