@@ -152,6 +152,8 @@ def iguazioig(*words: str) -> list[str]:
 def run(command: list[str], folder: Path) -> tuple[float, float]:
     """Seconds and peak memory in MB of one run; what it keeps in its home goes into the folder."""
     environment = {**os.environ, "HOME": str(folder)}
+    # An installed program has its bytecode; one that runs from a checkout has it after its first run, unless this is set.
+    environment.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
