@@ -15,6 +15,7 @@ from . import __version__
 from .errors import GraphError, IguazioigError
 from .terminal import (
     announce,
+    count,
     list_changes,
     note,
     report,
@@ -279,9 +280,7 @@ def deploy(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], dry_ru
         show_commands(list_commands(chosen))
         return
     done = deployment.deploy(loaded, chosen, announce=announce)
-    click.echo(
-        f"deployed {loaded.graph.slug}: {len(done)} command{'' if len(done) == 1 else 's'} ran"
-    )
+    click.echo(f"deployed {loaded.graph.slug}: {count(len(done), 'command')} ran")
 
 
 @cli.command("graph")

@@ -76,8 +76,8 @@ def show_scale(graph: Graph, warnings: int) -> None:
     """What a valid graph will run: how many copies of each class, and how much can come in."""
     from .checks import intake
 
-    steps, streams = _count(len(graph.steps), "step"), _count(len(graph.streams), "stream")
-    click.echo(f"{graph.slug}: {steps}, {streams}, {_count(warnings, 'warning')}")
+    steps, streams = count(len(graph.steps), "step"), count(len(graph.streams), "stream")
+    click.echo(f"{graph.slug}: {steps}, {streams}, {count(warnings, 'warning')}")
     for step in graph.steps:
         copies = f"{step.copies} cop{'y' if step.copies == 1 else 'ies'} of {step.class_name}"
         intakes = "; ".join(
@@ -85,7 +85,7 @@ def show_scale(graph: Graph, warnings: int) -> None:
             for each in step.inputs
         )
         fewest = f"{step.min_replicas} to " if step.min_replicas != step.max_replicas else ""
-        replicas = fewest + _count(step.max_replicas, "replica")
+        replicas = fewest + count(step.max_replicas, "replica")
         click.echo(f"  {step.slug}: {replicas}, {copies}{'; ' + intakes if intakes else ''}")
 
 
@@ -161,5 +161,6 @@ def note(text: str) -> None:
         click.secho(f"{text} …", dim=True, err=True)
 
 
-def _count(number: int, what: str) -> str:
+def count(number: int, what: str) -> str:
+    """A number of things in words, such as `1 step` or `1,000 steps`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
