@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
 import shutil
-import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
+
+from measured import Measured, iguazioig, installed, wait
 
 RUNS = 7
 SIZES = (1, 10, 100, 1000)
@@ -51,19 +51,6 @@ class Model:
     def predict(self, context, message):
         return message
 '''
-
-
-@dataclass
-class Measured:
-    """The seconds of each run, and the highest peak memory in MB."""
-
-    seconds: list[float] = field(default_factory=list)
-    megabytes: float = 0.0
-
-    @property
-    def median(self) -> float:
-        """The median of the seconds."""
-        return statistics.median(self.seconds)
 
 
 @dataclass(frozen=True)
@@ -144,29 +131,21 @@ def list_contenders(graph: Path, project: Path, folder: Path) -> list[Contender]
     ]
 
 
-def iguazioig(*words: str) -> list[str]:
-    """The command line, as it is installed."""
-    return [sys.executable, "-m", "iguazioig", *words]
-
-
 def run(command: list[str], folder: Path) -> tuple[float, float]:
     """Seconds and peak memory in MB of one run; what it keeps in its home goes into the folder."""
-    environment = {**os.environ, "HOME": str(folder)}
-    # An installed program has its bytecode; one that runs from a checkout has it after its first run, unless this is set.
-    environment.pop("PYTHONDONTWRITEBYTECODE", None)
+    environment = {**installed(), "HOME": str(folder)}
     begun = time.perf_counter()
     process = subprocess.Popen(
         command, cwd=folder, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
     )
     assert process.stderr is not None
     said = process.stderr.read()
-    _, status, usage = os.wait4(process.pid, 0)
+    megabytes = wait(process)
     seconds = time.perf_counter() - begun
-    process.returncode = os.waitstatus_to_exitcode(status)
     process.stderr.close()
     if process.returncode != 0:
         raise SystemExit(f"{' '.join(command)} failed:\n{said.decode()}")
-    return seconds, usage.ru_maxrss / 1024
+    return seconds, megabytes
 
 
 def write_graph(size: int, folder: Path) -> Path:

@@ -35,6 +35,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "folder", "graph", "plan", "project", "source", "user_code",
     },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
+    "emulator": set(),
     "cli": {
         "api", "clients", "deployment", "errors", "folder", "picture", "plan", "project", "source", "terminal",
     },

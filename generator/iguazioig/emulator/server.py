@@ -1,0 +1,192 @@
+"""The web API over HTTP, on aiohttp's server without its application: every request is one function's."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hmac
+import sys
+import traceback
+
+from aiohttp import ClientPayloadError, StreamReader, web
+
+from . import admin, functions, paths
+from .errors import V3ioError, invalid_argument, missing_body, permission_denied, too_large
+from .faults import Faults, Hit
+from .functions import Function
+from .ledger import Ledger
+from .requests import JSON, Answer, Request
+from .store import Store
+
+BODY_SECONDS = 60.0
+"""How long a body may take to come."""
+
+
+class Connection(web.RequestHandler):
+    """One connection, whose errors are the platform's: also for what is not HTTP, and for our own faults."""
+
+    def handle_error(
+        self,
+        request: web.BaseRequest,
+        status: int = 500,
+        exc: BaseException | None = None,
+        message: str | None = None,
+    ) -> web.StreamResponse:
+        """Answer an error and close the connection; an exception that nobody foresaw is shown on stderr."""
+        if isinstance(exc, ConnectionError):
+            raise exc
+        if request.writer.output_size > 0:
+            raise ConnectionError("the answer has begun") from exc
+        error = invalid_argument("a request in HTTP/1.1")
+        if status >= 500:
+            traceback.print_exception(exc, file=sys.stderr)
+            error = V3ioError(500, -5, "Internal error of the embedded v3io")
+        response = web.Response(status=error.status, body=error.body, headers=JSON)
+        response.force_close()
+        return response
+
+    def log_exception(self, *args: object, **kwargs: object) -> None:
+        """Say nothing: what is left for the library to log is what a client did wrong behind an answered request."""
+
+
+class HttpServer(web.Server):
+    """Makes a `Connection` for every client."""
+
+    def __call__(self) -> web.RequestHandler:
+        """A new client's connection."""
+        loop = asyncio.get_running_loop()
+        return Connection(
+            self,
+            loop=loop,
+            access_log=None,  # type: ignore[arg-type]
+            auto_decompress=False,
+        )
+
+
+class V3ioServer:
+    """Answers requests from a store.
+
+    `access_key` is the one that every request must bring; None accepts all. `ledger` is there where the admin endpoints
+    are.
+    """
+
+    def __init__(
+        self, store: Store, *, access_key: str | None = None, ledger: Ledger | None = None
+    ) -> None:
+        self.store = store
+        self.access_key = access_key
+        self.ledger = ledger
+        self.faults = Faults()
+
+    async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
+        """Answer one request."""
+        try:
+            answer = await self._answer(request)
+        except V3ioError as error:
+            answer = Answer(error.status, error.body, JSON)
+        return await _respond(request, answer)
+
+    async def _answer(self, request: web.BaseRequest) -> Answer:
+        headers = request.headers
+        target = paths.parse(request.raw_path)
+        key = _access_key(headers.get("X-v3io-session-key"), headers.get("Authorization"))
+        if self.access_key is not None and not _same(key, self.access_key):
+            raise permission_denied()
+        if self.ledger is not None and target.container == admin.CONTAINER:
+            body = await _read(request, admin.LARGEST_BODY)
+            return await admin.answer(
+                self.store, self.ledger, self.faults, request.method, target, body
+            )
+        function = functions.find(request.method, headers.get("X-v3io-function"), target)
+        body = await _read(request, function.largest)
+        hit = self.faults.match(function.name, target.container, target.path)
+        call = Request(target, headers, body, key)
+        if hit is not None:
+            return await self._suffer(hit, function, call)
+        return await self._call(function, call)
+
+    async def _suffer(self, hit: Hit, function: Function, request: Request) -> Answer:
+        """Answer a request that a fault strikes."""
+        await asyncio.sleep(hit.seconds)
+        if hit.drops_before:
+            raise ConnectionAbortedError("a fault that was asked for")
+        instead = hit.instead
+        if instead is not None:
+            return instead
+        request.fails = hit.fails
+        try:
+            answer = await self._call(function, request)
+        except V3ioError as error:
+            answer = Answer(error.status, error.body, JSON)
+        if hit.drops_after:
+            raise ConnectionAbortedError("a fault that was asked for")
+        return hit.broken(answer)
+
+    async def _call(self, function: Function, request: Request) -> Answer:
+        answer = function.answer(self.store, request)
+        if not isinstance(answer, Answer):
+            answer = await answer
+        if self.ledger is not None and answer.written is not None:
+            self.ledger.add(*answer.written, request.access_key)
+        return answer
+
+
+def _access_key(key: str | None, authorization: str | None) -> str:
+    """The key that a request brings; also as the password of Basic authentication (v3io-protocol 1.3)."""
+    if key is not None or authorization is None:
+        return key or ""
+    scheme, _, credentials = authorization.partition(" ")
+    try:
+        decoded = base64.b64decode(credentials).decode()
+    except ValueError:
+        return ""
+    return decoded.partition(":")[2] if scheme.lower() == "basic" else ""
+
+
+def _same(key: str, other: str) -> bool:
+    return hmac.compare_digest(key.encode("utf-8", "replace"), other.encode())
+
+
+async def _read(request: web.BaseRequest, largest: int) -> bytes:
+    """The body; V3ioError where it is too large, before it is read, or does not come."""
+    if (request.content_length or 0) > largest:
+        raise too_large(largest)
+    if request.content.is_eof():
+        return request.content.read_nowait()
+    if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+        request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    try:
+        async with asyncio.timeout(BODY_SECONDS):
+            return await _read_pieces(request.content, largest)
+    except TimeoutError:
+        raise missing_body(BODY_SECONDS) from None
+    except (web.RequestPayloadError, ClientPayloadError):
+        raise invalid_argument("a body as the headers announce it") from None
+
+
+async def _read_pieces(content: StreamReader, largest: int) -> bytes:
+    body = bytearray()
+    async for piece in content.iter_any():
+        body += piece
+        if len(body) > largest:
+            raise too_large(largest)
+    return bytes(body)
+
+
+async def _respond(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
+    if isinstance(answer.body, bytes):
+        response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
+        if request.method == "HEAD" and answer.length is not None:
+            response.headers["Content-Length"] = str(answer.length)
+        return response
+    streamed = web.StreamResponse(status=answer.status, headers=answer.headers)
+    streamed.content_length = answer.length
+    await streamed.prepare(request)
+    try:
+        for piece in answer.body:
+            await streamed.write(piece)
+    except EOFError:
+        # What is sent cannot be taken back: a body that is cut is what tells the client.
+        if request.transport:
+            request.transport.abort()
+    return streamed
