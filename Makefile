@@ -7,7 +7,7 @@ BIN := .venv/bin
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
 
-demo: .venv/installed ## a graph becomes a project: its tree, its picture, its plan
+demo: .venv/installed ## a graph becomes a project, which runs here: its tree, its picture, its plan, its results
 	@PATH="$(CURDIR)/$(BIN):$$PATH" examples/demo.sh
 
 test: .venv/tested lint ## every check and every test, as CI runs them
@@ -21,8 +21,10 @@ lint: .venv/tested ## black, ruff and mypy over our own code
 golden: .venv/tested ## write the expected output anew; then read `git diff`
 	$(BIN)/python -m pytest --quiet --update-golden
 
-bench: .venv/benched ## generation side by side with cookiecutter and copier
+bench: .venv/benched ## generation, the embedded v3io and the local run, each side by side with its peers
 	$(BIN)/python benchmarks/generate.py
+	$(BIN)/python benchmarks/emulator.py
+	$(BIN)/python benchmarks/run.py
 
 clean: ## take away what make made
 	rm -rf .venv build
@@ -35,7 +37,7 @@ clean: ## take away what make made
 
 .venv/installed: .venv/python pyproject.toml
 	@echo "installing iguazioig into .venv …"
-	@$(BIN)/pip install --quiet --disable-pip-version-check --editable .
+	@$(BIN)/pip install --quiet --disable-pip-version-check --editable '.[run]'
 	@touch $@
 
 .venv/tested: .venv/python pyproject.toml

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# A graph becomes a project. `make demo` runs this; it writes into build/ and nowhere else.
+# A graph becomes a project, and the project runs on this machine. `make demo` runs this; it writes into build/ and nowhere else.
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
@@ -15,17 +15,25 @@ show() {
 rm -rf build/demo
 mkdir -p build/demo
 
-show cat examples/scoring/graph.yaml
-show iguazioig validate examples/scoring/graph.yaml
-show iguazioig generate examples/scoring/graph.yaml -o build/demo/fraud
-show iguazioig graph examples/scoring/graph.yaml
-show cat build/demo/fraud/steps/score/handler.py
-show iguazioig plan examples/scoring/graph.yaml
+show cat examples/converge/graph.yaml
+show iguazioig validate examples/converge/graph.yaml
+show iguazioig generate examples/converge/graph.yaml -o build/demo/orders
+show iguazioig graph examples/converge/graph.yaml
+show cat build/demo/orders/steps/converge/handler.py
+show iguazioig plan examples/converge/graph.yaml
+show cat examples/converge/messages/orders.jsonl
+show iguazioig run build/demo/orders --mount results=build/demo/results --logs build/demo/logs \
+  --send orders=examples/converge/messages/orders.jsonl \
+  --expect answers=examples/converge/expected/answers.jsonl --until-idle
+show head -n 1 build/demo/results/*.json
 
 cat <<'END'
 
-That is a whole project, in build/demo/fraud: read it, commit it, deploy it with its own deploy.sh. Nothing in it needs
-iguazioig. Now change a line in examples/scoring/graph.yaml and run
+That is a whole project, in build/demo/orders, and what it made of four orders: three results, and two dead letters with their
+cause. Read it, commit it, deploy it with its own deploy.sh: nothing in it needs iguazioig, and nothing in it knows where it
+ran. Three commands to try next: let it wait for orders, send some from another terminal, see what a change to the graph changes:
 
-    .venv/bin/iguazioig generate examples/scoring/graph.yaml -o build/demo/fraud --diff
+    .venv/bin/iguazioig run build/demo/orders --mount results=build/demo/results
+    .venv/bin/iguazioig send orders examples/converge/messages/orders.jsonl --graph build/demo/orders
+    .venv/bin/iguazioig generate examples/converge/graph.yaml -o build/demo/orders --diff
 END

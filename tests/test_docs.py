@@ -48,9 +48,27 @@ SLIPS = {
 """What is mistyped where the README shows how problems look."""
 
 
+def blocks(page: str) -> list[tuple[str, str]]:
+    """The commands that a page shows, and what it shows of their output."""
+    return re.findall(r"```text\n\$ iguazioig ([^\n]+)\n(.*?)```", (ROOT / page).read_text(), re.S)
+
+
+def is_run(block: tuple[str, str]) -> bool:
+    return block[0].startswith("run ")
+
+
+def run(folder: Path, command: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "iguazioig", *command.split()],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(
-    ("command", "shown"),
-    re.findall(r"```text\n\$ iguazioig ([^\n]+)\n(.*?)```", (ROOT / "README.md").read_text(), re.S),
+    ("command", "shown"), [block for block in blocks("README.md") if not is_run(block)]
 )
 def test_the_readme_shows_real_output(command: str, shown: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples" / "scoring" / "modules", tmp_path / "modules")
@@ -60,14 +78,26 @@ def test_the_readme_shows_real_output(command: str, shown: str, tmp_path: Path) 
             assert right in graph
             graph = graph.replace(right, wrong, 1)
     (tmp_path / "graph.yaml").write_text(graph)
-    done = subprocess.run(
-        [sys.executable, "-m", "iguazioig", *command.split()],
-        cwd=tmp_path,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    done = run(tmp_path, command)
     assert done.stdout + done.stderr == shown
+
+
+@pytest.mark.parametrize(
+    ("command", "shown"),
+    [block for page in ("README.md", "docs/local.md") for block in blocks(page) if is_run(block)],
+)
+def test_the_pages_show_real_runs(command: str, shown: str, tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copytree(ROOT / "examples" / "scoring" / "project", tmp_path / "fraud")
+    shutil.copy(ROOT / "examples" / "scoring" / "messages" / "transactions.jsonl", tmp_path)
+    done = run(tmp_path, f"{command} --port 0")
+    assert steady(done.stdout or done.stderr) == steady(shown)
+
+
+def steady(output: str) -> list[str]:
+    """What is the same in every run of a command: not how long it took, nor which step gave up first."""
+    times = r"\s+[\d,]+\s+[\d.]+ m?s\s+[\d.]+ m?s$"
+    return sorted(re.sub(r"\s+", " ", re.sub(times, "", line)) for line in output.splitlines())
 
 
 def test_the_readme_shows_a_real_graph_and_handler() -> None:

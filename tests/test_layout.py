@@ -36,8 +36,15 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
+    "local": {"emulator", "errors", "graph"},
+    "testing": {"deployment", "emulator", "errors", "folder", "graph", "local", "project", "source"},
+    "run_view": {"local", "terminal"},
+    "local_commands": {
+        "deployment", "emulator", "errors", "folder", "graph", "local", "project", "run_view", "source", "terminal",
+    },
     "cli": {
-        "api", "clients", "deployment", "errors", "folder", "picture", "plan", "project", "source", "terminal",
+        "api", "clients", "deployment", "errors", "folder", "local_commands", "picture", "plan", "project", "source",
+        "terminal",
     },
 }  # fmt: skip
 
@@ -83,7 +90,10 @@ def imported_rooms(path: Path) -> set[str]:
     return found - {"__version__"}
 
 
-HEAVY = ["black", "v3io", "nuclio", "nuclio_sdk", "cookiecutter", "requests", "IPython", "rich"]
+HEAVY = [
+    "black", "v3io", "nuclio", "nuclio_sdk", "cookiecutter", "requests", "IPython", "rich", "aiohttp", "lark", "orjson",
+    "packaging", "sqlite3", "asyncio", "multiprocessing",
+]  # fmt: skip
 
 
 @pytest.mark.parametrize(

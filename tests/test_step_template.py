@@ -18,12 +18,12 @@ from cookiecutter.generate import generate_files
 from cookiecutter.utils import create_env_with_context
 from iguazioig.assets import step_template
 from iguazioig.deployment import Loaded, load
+from iguazioig.emulator import ACCESS_KEY, serve
 from iguazioig.project import render
 from iguazioig.project.step_files import step_context
 from iguazioig.project.templates import _environment
 from iguazioig.source import read_source
 from made_up import MADE_UP, load_graph, write_modules
-from v3io_endpoint import serve
 from workers import Replica
 
 TEMPLATE = step_template().parent
@@ -187,8 +187,8 @@ def test_what_it_makes_runs(tool: Tool, tmp_path: Path) -> None:
     step = make(tool, tmp_path, "--no-input")
     (step / "model.py").write_text(MODEL)
     output = "bigdata", "/demo/streams/output"
-    with serve() as v3io:
-        v3io.create(*output)
+    with serve(access_key=ACCESS_KEY) as v3io:
+        v3io.create_stream(*output)
         environment = {"V3IO_API": v3io.url, "V3IO_ACCESS_KEY": v3io.access_key}
         worker = Replica(step, environment, [])
         body = '{"PartitionKey": "a"}'

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .errors import GraphError, IguazioigError
+from .errors import GraphError, IguazioigError, ProblemsError
+from .local_commands import COMMANDS
 from .terminal import (
     announce,
     count,
@@ -50,7 +51,7 @@ class Commands(click.Group):
             ctx.color = False
         try:
             return super().invoke(ctx)
-        except GraphError as error:
+        except ProblemsError as error:
             report(error.problems)
         except (IguazioigError, OSError) as error:
             if isinstance(error, BrokenPipeError):
@@ -108,6 +109,7 @@ def cli() -> None:
     \b
     iguazioig validate graph.yaml             every problem, with file:line:column
     iguazioig generate graph.yaml -o fraud    the project: function.yaml and handler.py per step …
+    iguazioig run graph.yaml                  the project on this machine, with a v3io that needs no cluster
     iguazioig plan graph.yaml                 what a deployment runs, in order
 
     Completion for bash (zsh and fish alike): eval "$(_IGUAZIOIG_COMPLETE=bash_source iguazioig)"
@@ -342,3 +344,7 @@ def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> 
         return loaded, loaded.plan(include=only or None)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--only") from error
+
+
+for command in COMMANDS:
+    cli.add_command(command)

@@ -71,6 +71,15 @@ def load(
     return Loaded(translation.graph, code, tuple(sorted(set(problems))), chosen)
 
 
+def outline(source: Source) -> Graph:
+    """What a graph says, without looking for the code that it names. Raises GraphError."""
+    document = parse(source.content, source.name)
+    translation = choose_deployer(document, None).translate(document)
+    if translation.graph is None:
+        raise GraphError([*document.problems, *translation.problems])
+    return translation.graph
+
+
 def _readable(graph: Graph) -> Graph:
     """The graph with those steps that say what their class is."""
     steps = tuple(step for step in graph.steps if step.class_module and step.class_name)

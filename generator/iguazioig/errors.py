@@ -1,9 +1,12 @@
 """What can go wrong, with the place where it did.
 
 IguazioigError
-├── GraphError       the graph or the code it names has problems; carries all of them
-├── ProjectError     the project folder cannot be written without destroying something
-└── DeployError      a command of a deployment failed
+├── ProblemsError        something of the user's has problems; carries all of them
+│   ├── GraphError       … the graph, or the code that it names
+│   └── NotReadyError    … a project that is to run on this machine, or the machine
+├── ProjectError         the project folder cannot be written without destroying something
+├── DeployError          a command of a deployment failed
+└── RunError             a local run cannot go on
 """
 
 from __future__ import annotations
@@ -61,12 +64,20 @@ class IguazioigError(Exception):
     """Base of everything that this package raises for its user to read."""
 
 
-class GraphError(IguazioigError):
-    """The graph, or the code that it names, has problems."""
+class ProblemsError(IguazioigError):
+    """Something of the user's has problems; here are all of them, sorted."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+
+class GraphError(ProblemsError):
+    """The graph, or the code that it names, has problems."""
+
+
+class NotReadyError(ProblemsError):
+    """A project cannot run on this machine: something of it is wrong, or something that it needs is missing."""
 
 
 class ProjectError(IguazioigError):
@@ -75,6 +86,10 @@ class ProjectError(IguazioigError):
 
 class DeployError(IguazioigError):
     """A command of a deployment failed; what was done before it stays done."""
+
+
+class RunError(IguazioigError):
+    """A local run cannot go on."""
 
 
 def too_many_problems(place: Location) -> Problem:

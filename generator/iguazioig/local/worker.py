@@ -1,0 +1,249 @@
+"""A worker: a process that runs one step's handler, as Nuclio's Python wrapper does (nuclio-facts 2.4, 3.4, 3.5).
+
+Run as a script, so that nothing of iguazioig is in reach of the step: `worker.py CHANNEL LIFELINE`, both descriptors.
+The channel brings a Setup as a dictionary, then one event after another; each is answered with what became of it. When
+the lifeline ends, so does the process, whatever the handler is doing: nobody is left to tell of its result.
+"""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import datetime
+import importlib.machinery
+import inspect
+import json
+import logging
+import os
+import re
+import sys
+import threading
+import time
+import traceback
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from types import CodeType, ModuleType
+from typing import Any
+
+import nuclio_sdk
+
+HANDLER = re.compile(r"^([\w|-]+(\.[\w|-]+)*):(\w+)$")
+
+
+def main() -> None:
+    """Serve until the channel or the lifeline ends."""
+    channel = Connection(int(sys.argv[1]))
+    threading.Thread(target=outlive, args=(int(sys.argv[2]),), daemon=True).start()
+    setup = channel.recv()
+    mount(setup["mounts"], setup["folder"])
+    sys.path.insert(0, setup["folder"])
+    try:
+        step = Step(setup)
+    except BaseException as error:  # whatever the step's modules raise
+        traceback.print_exc()
+        channel.send({"started": False, "error": explain(error)})
+        sys.exit(1)
+    channel.send({"started": True})
+    while True:
+        try:
+            event = channel.recv()
+        except EOFError:
+            return
+        if event is None:
+            step.terminate()
+            channel.send(None)
+            return
+        channel.send(step.handle(event))
+
+
+def outlive(lifeline: int) -> None:
+    """End the process as soon as the one that holds the other end of the lifeline is gone."""
+    os.read(lifeline, 1)
+    os._exit(1)
+
+
+def mount(mounts: dict[str, str], folder: str) -> None:
+    """Let the step find its mounted volumes in local folders.
+
+    A text in its modules, or in those on the volumes, that is a path on a volume becomes the path in the local folder when the
+    module is loaded: the files stay as they are. So does a variable.
+    """
+    for name, value in os.environ.items():
+        os.environ[name] = relocate(value, mounts)
+    if mounts:
+        roots = [folder, *mounts.values()]
+        sys.path_hooks.insert(0, hook(mounts, tuple(os.path.join(root, "") for root in roots)))
+        sys.path_importer_cache.clear()
+
+
+def hook(mounts: dict[str, str], inside: tuple[str, ...]) -> Callable[[str], Any]:
+    """What finds modules in folders that are `inside`, and relocates what they say; other folders are left to others."""
+    machinery = importlib.machinery
+
+    class MountedLoader(machinery.SourceFileLoader):
+        def get_code(self, fullname: str) -> CodeType:
+            path = self.get_filename(fullname)
+            tree = Relocated(mounts).visit(ast.parse(self.get_data(path), path))
+            return compile(tree, path, "exec", dont_inherit=True)
+
+    find = machinery.FileFinder.path_hook(
+        (machinery.ExtensionFileLoader, machinery.EXTENSION_SUFFIXES),
+        (MountedLoader, machinery.SOURCE_SUFFIXES),
+    )
+
+    def find_inside(path: str) -> Any:
+        if not os.path.join(os.path.abspath(path), "").startswith(inside):
+            raise ImportError(path)
+        return find(path)
+
+    return find_inside
+
+
+class Relocated(ast.NodeTransformer):
+    """A module in which every text that is a path on a volume is one in a local folder."""
+
+    def __init__(self, mounts: dict[str, str]) -> None:
+        self.mounts = mounts
+
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        """Replace a text, where it is such a path."""
+        if isinstance(node.value, str):
+            moved = relocate(node.value, self.mounts)
+            return ast.copy_location(ast.Constant(moved), node)
+        return node
+
+
+def relocate(text: str, mounts: dict[str, str]) -> str:
+    """`/results/a` becomes `<folder>/a` where `/results` is mounted from a folder; any other text stays as it is."""
+    for path in sorted(mounts, key=len, reverse=True):
+        if text == path or text.startswith(path.rstrip("/") + "/"):
+            return mounts[path] + text[len(path.rstrip("/")) :]
+    return text
+
+
+class Step:
+    """The step's handler, with the context that it is called with."""
+
+    def __init__(self, setup: dict[str, Any]) -> None:
+        self.trigger = nuclio_sdk.TriggerInfo(setup["trigger_kind"], setup["trigger"])
+        self.loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(self.loop)
+        logger = make_logger(setup["log_level"].upper(), setup["name"])
+        self.platform = nuclio_sdk.Platform("local", namespace="nuclio")
+        self.context = nuclio_sdk.Context(logger, self.platform, setup["worker"], self.trigger)
+        module, self.handler = find_handler(setup["handler"])
+        initialise = getattr(module, "init_context", None)
+        if initialise is not None:
+            self.finish(initialise(self.context))
+
+    def handle(self, fields: dict[str, Any]) -> dict[str, Any]:
+        """Call the handler with an event; return the seconds that took, and its error or (for HTTP) its answer."""
+        event = self.event(fields)
+        begun = time.perf_counter()
+        try:
+            result = self.finish(self.handler(self.context, event))
+        except BaseException as error:  # as the wrapper: SystemExit as well
+            self.context.logger.error_with(
+                "Exception caught in handler", exc=str(error), traceback=traceback.format_exc()
+            )
+            return {"seconds": time.perf_counter() - begun, "error": explain(error)}
+        answer: dict[str, Any] = {"seconds": time.perf_counter() - begun, "error": None}
+        if "method" in fields:
+            answer["response"] = respond(result)
+        return answer
+
+    def event(self, fields: dict[str, Any]) -> Any:
+        """The event as the wrapper makes it of what the processor sends."""
+        moment = datetime.datetime.fromtimestamp(fields.pop("timestamp"), datetime.UTC)
+        body = fields.pop("body")
+        values = {"content_type": "", "method": "", "url": "", "_id": "", "num_shards": 0, **fields}
+        return nuclio_sdk.Event(
+            body=decode(body, values["content_type"]),
+            size=len(body),
+            timestamp=moment.replace(tzinfo=None),
+            trigger=self.trigger,
+            _type="",
+            type_version="",
+            version="",
+            **values,
+        )
+
+    def terminate(self) -> None:
+        """Call what the step has registered for its end."""
+        self.finish(self.platform._on_signal(callback_type="termination"))
+
+    def finish(self, result: Any) -> Any:
+        """What an `async def` function comes to."""
+        return self.loop.run_until_complete(result) if inspect.isawaitable(result) else result
+
+
+def find_handler(name: str) -> tuple[ModuleType, Callable[[Any, Any], Any]]:
+    """The module and the function that `handler:` of a function.yaml names."""
+    match = HANDLER.match(name)
+    if match is None:
+        raise ValueError(f"`{name}` is no handler; expected `module:function`")
+    __import__(match[1])
+    module = sys.modules[match[1]]
+    return module, getattr(module, match[3])
+
+
+def decode(body: bytes, content_type: str) -> Any:
+    """A body, which is JSON only where its content type says so: never for a record of a stream."""
+    if content_type != "application/json":
+        return body
+    try:
+        return json.loads(body.decode())
+    except ValueError:
+        return body
+
+
+def respond(result: Any) -> tuple[int, str, bytes]:
+    """Status, content type and body of the answer to a request, for whatever a handler returned."""
+    if isinstance(result, nuclio_sdk.Response):
+        status, kind, result = result.status_code, result.content_type, result.body
+    elif isinstance(result, tuple) and len(result) == 2:
+        (status, result), kind = result, "text/plain"
+    else:
+        status, kind = 200, "text/plain"
+    if isinstance(result, dict | list):
+        return status, "application/json", json.dumps(result).encode()
+    return (
+        status,
+        kind or "text/plain",
+        result if isinstance(result, bytes) else str(result or "").encode(),
+    )
+
+
+def explain(error: BaseException) -> str:
+    """An error in one line, with the line of code that it came from."""
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f" ({os.path.basename(frames[-1].filename)}:{frames[-1].lineno})" if frames else ""
+    return f"{type(error).__name__}: {error}{place}"
+
+
+def make_logger(level: str, name: str) -> Any:
+    """Nuclio's logger, on standard output."""
+    logger = nuclio_sdk.Logger(level, name)
+    logger.set_handler("default", sys.stdout, LogLine(name))
+    # The logger itself lets everything through: under Nuclio the processor is the one that looks at levels.
+    for handler in logging.getLogger(name).handlers:
+        handler.setLevel(level)
+    return logger
+
+
+class LogLine(logging.Formatter):
+    """`<time> <replica and worker> <level> <message> <values>`."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.name = name
+
+    def format(self, record: logging.LogRecord) -> str:
+        """One line for a record."""
+        values = getattr(record, "with", {})
+        more = f" {json.dumps(values, default=str, ensure_ascii=False)}" if values else ""
+        return f"{self.formatTime(record)} {self.name} {record.levelname.lower()} {record.getMessage()}{more}"
+
+
+if __name__ == "__main__":
+    main()

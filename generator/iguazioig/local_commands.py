@@ -1,0 +1,438 @@
+"""The commands that need no cluster: a v3io on this machine, a project that runs on it, messages in and out."""
+
+from __future__ import annotations
+
+import gc
+import importlib.util
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from .errors import RunError
+from .terminal import count, report
+
+if TYPE_CHECKING:
+    from .graph import Graph
+    from .local.streams import StreamPlace
+
+DEFAULT_PORT = 8081  # of v3io's web API
+LOCAL_KEY = "00000000-0000-0000-0000-000000000000"
+"""v3io's clients insist on an access key; the embedded v3io takes any, unless it was started with one."""
+
+EXTRAS = {
+    "emulator": ["aiohttp", "lark", "orjson"],
+    "run": ["nuclio_sdk", "packaging", "rich", "v3io"],
+}
+
+
+def need(*extras: str) -> None:
+    """Raise RunError, with what installs it, where a package of these extras is missing."""
+    names = [name for extra in extras for name in EXTRAS[extra]]
+    missing = [name for name in names if importlib.util.find_spec(name) is None]
+    if missing:
+        raise RunError(
+            f"this needs {', '.join(missing)}; say: pip install 'iguazioig[{','.join(extras)}]'"
+        )
+
+
+PORT = click.IntRange(0, 65535)
+
+
+def assigned(form: str, kind: click.Path) -> Callable[[Any], tuple[str, Path]]:
+    """Reads `NAME=PATH`, of a `form` such as `STREAM=FILE`."""
+
+    def convert(value: Any) -> tuple[str, Path]:
+        name, equals, path = value.partition("=") if isinstance(value, str) else ("", "", "")
+        if not (name and equals and path):
+            raise click.BadParameter(f"`{value}` is not of the form {form}")
+        return name, Path(str(kind.convert(path, None, None)))
+
+    return convert
+
+
+def crash_point(value: str) -> tuple[str, int]:
+    """Reads `STEP@N`."""
+    step, at, number = value.rpartition("@")
+    if not (step and at and number.isdecimal() and int(number) > 0):
+        raise click.BadParameter(f"`{value}` is not of the form STEP@N, as in price@100")
+    return step, int(number)
+
+
+FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+MESSAGES = assigned("STREAM=FILE", FILE)
+
+
+@click.command("v3io")
+@click.option(
+    "--port", type=PORT, default=DEFAULT_PORT, show_default=True, help="0 takes a free one."
+)
+@click.option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    help="Any other than loopback needs an access key.",
+)
+@click.option(
+    "--data",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="Keep everything in this folder; in memory by default.",
+)
+@click.option(
+    "--access-key",
+    metavar="KEY",
+    help="Refuse whoever has not this key; everybody is let in by default.",
+)
+@click.option(
+    "--admin", is_flag=True, help="Let clients switch faults on and off, and wait for records."
+)
+def v3io_(port: int, host: str, data: Path | None, access_key: str | None, admin: bool) -> None:
+    """Run an embedded v3io: streams, objects and key-value items, as the platform's web API has them.
+
+    It is for development and tests. It ends with Ctrl-C.
+
+    \b
+    iguazioig v3io                          at http://127.0.0.1:8081, in memory
+    iguazioig v3io --data v3io-data         kept, also when it is killed
+    V3IO_API=http://127.0.0.1:8081 V3IO_ACCESS_KEY=any python3 setup_streams.py
+    """
+    need("emulator")
+    gc.enable()
+    from . import emulator
+
+    def say_ready(url: str) -> None:
+        kept = f"kept in {data}" if data else "in memory"
+        click.echo(f"v3io is at {url}, {kept}; Ctrl-C ends it")
+
+    try:
+        emulator.run(host, port, data=data, access_key=access_key, admin=admin, ready=say_ready)
+    except (emulator.EmulatorError, ValueError) as error:
+        raise RunError(str(error)) from error
+
+
+@click.command()
+@click.argument("project", type=click.Path(exists=True, path_type=Path), metavar="PROJECT|GRAPH")
+@click.option(
+    "--send",
+    "sends",
+    type=MESSAGES,
+    multiple=True,
+    metavar="STREAM=FILE",
+    help="Put the lines of FILE into a stream, once every step is ready. May be repeated.",
+)
+@click.option(
+    "--expect",
+    "expects",
+    type=MESSAGES,
+    multiple=True,
+    metavar="STREAM=FILE",
+    help="Exit with 1 unless the lines of FILE, and nothing else, arrive in a stream. May be repeated.",
+)
+@click.option("--until-idle", is_flag=True, help="End when every message is done with.")
+@click.option(
+    "--for", "duration", metavar="DURATION", help="End after this time, such as 30s or 5m."
+)
+@click.option(
+    "--replicas",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Replicas of every step; as function.yaml says by default.",
+)
+@click.option(
+    "--mount",
+    "mounts",
+    type=assigned("NAME=DIR", click.Path(file_okay=False, path_type=Path)),
+    multiple=True,
+    metavar="NAME=DIR",
+    help="A local folder for a volume of the graph; it is created. May be repeated.",
+)
+@click.option(
+    "--crash",
+    type=crash_point,
+    metavar="STEP@N",
+    help="Kill a process of this step behind its Nth record.",
+)
+@click.option(
+    "--faithful",
+    is_flag=True,
+    help="As slow as Nuclio: reads every 250 ms, waits for members that have died.",
+)
+@click.option(
+    "--v3io",
+    "api",
+    metavar="URL",
+    help="Use the v3io there, with V3IO_ACCESS_KEY; by default one is started.",
+)
+@click.option(
+    "--port",
+    type=PORT,
+    help=f"Where the started v3io listens; {DEFAULT_PORT}, or a free port, by default.",
+)
+@click.option(
+    "--logs",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="DIR",
+    default=Path("iguazioig-run"),
+    show_default=True,
+    help="Where each step's log goes.",
+)
+@click.option(
+    "--modules",
+    "-m",
+    multiple=True,
+    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    metavar="DIR",
+    help="For a GRAPH: a further folder with your modules. May be repeated.",
+)
+@click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
+def run(
+    project: Path,
+    sends: tuple[tuple[str, Path], ...],
+    expects: tuple[tuple[str, Path], ...],
+    until_idle: bool,
+    duration: str | None,
+    replicas: int | None,
+    mounts: tuple[tuple[str, Path], ...],
+    crash: tuple[str, int] | None,
+    faithful: bool,
+    api: str | None,
+    port: int | None,
+    logs: Path,
+    modules: tuple[Path, ...],
+    as_json: bool,
+) -> None:
+    """Run a generated project, or the project of a graph, on this machine.
+
+    Its own setup_streams.py creates the streams in an embedded v3io; every replica of every step is a process that reads them as
+    Nuclio does, with as many workers as its function.yaml says. Exit code 1 where a record was lost or what was expected did not arrive.
+
+    \b
+    iguazioig run orders --mount results=out
+    iguazioig run graph.yaml --send orders=orders.jsonl --until-idle
+    iguazioig run orders --send orders=orders.jsonl --expect answers=answers.jsonl --until-idle --crash price@100
+    """
+    need("emulator", "run")
+    gc.enable()
+    from .local.interrupts import Interrupts
+    from .local.session import RunRequest
+    from .local.session import run as run_session
+    from .local.steps import seconds
+    from .local.supervisor import RunOptions
+    from .run_view import choose_view, result_as_json, show_result
+
+    try:
+        limit = seconds(duration) if duration else None
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--for") from error
+    try:
+        with (
+            project_of(project, modules) as (folder, graph),
+            tempfile.TemporaryDirectory(prefix="iguazioig-run-") as home,
+        ):
+            options = RunOptions(
+                project=folder,
+                logs=log_folder(logs, folder.name if graph is None else graph.slug),
+                home=Path(home),
+                replicas=replicas,
+                mounts={name: made(path) for name, path in mounts},
+                crash=crash,
+                faithful=faithful,
+            )
+            request = RunRequest(
+                options=options,
+                graph=graph,
+                api=api,
+                access_key=os.environ.get("V3IO_ACCESS_KEY", LOCAL_KEY),
+                port=free_port(port) if api is None else 0,
+                sends=[(name, content_of(path)) for name, path in sends],
+                expects=[(name, content_of(path)) for name, path in expects],
+                until_idle=until_idle,
+                seconds=limit,
+            )
+            with Interrupts() as interrupts, choose_view() as view:
+                result = run_session(request, view, interrupts)
+    except KeyboardInterrupt:
+        click.echo("ended", err=True)
+        raise click.exceptions.Exit(1) from None
+    if as_json:
+        click.echo(result_as_json(result))
+    else:
+        show_result(result)
+    if not result.is_good:
+        raise click.exceptions.Exit(1)
+
+
+@contextmanager
+def project_of(path: Path, modules: tuple[Path, ...]) -> Iterator[tuple[Path, Graph | None]]:
+    """The folder of a project and its graph; a graph becomes a project in a temporary folder."""
+    from . import deployment
+    from .source import read_source
+
+    if path.is_dir():
+        yield path.resolve(), graph_of(path / "graph.yaml")
+        return
+    from .folder.write import write
+    from .project import render
+
+    loaded = deployment.load(read_source(path), modules=modules)
+    report(loaded.warnings)
+    with tempfile.TemporaryDirectory(prefix="iguazioig-project-") as folder:
+        write(render(loaded.plan()), Path(folder) / loaded.graph.slug)
+        yield Path(folder) / loaded.graph.slug, loaded.graph
+
+
+def graph_of(path: Path) -> Graph | None:
+    """The graph in a project, for the names in it; None where there is none, or none that can be read."""
+    from . import deployment
+    from .errors import GraphError
+    from .source import read_source
+
+    try:
+        return deployment.outline(read_source(path))
+    except (GraphError, OSError):
+        return None
+
+
+def log_folder(logs: Path, name: str) -> Path:
+    """The folder for the logs of a project; git does not see what is in it."""
+    made(logs)
+    (logs / ".gitignore").write_text("*\n")
+    return made(logs / name).resolve()
+
+
+def made(path: Path) -> Path:
+    """A folder, which is created if need be."""
+    try:
+        path.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise RunError(f"{path} cannot be created: {error.strerror}") from error
+    return path.resolve()
+
+
+def free_port(port: int | None) -> int:
+    """The port that was asked for; if none was, v3io's own where it is free, or else any."""
+    if port is not None:
+        return port
+    import socket
+
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", DEFAULT_PORT))
+        except OSError:
+            return 0
+    return DEFAULT_PORT
+
+
+def content_of(path: Path) -> bytes:
+    """The bytes of a file, or of standard input."""
+    if str(path) == "-":
+        return sys.stdin.buffer.read()
+    return path.read_bytes()
+
+
+def place_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What `send` and `tail` have in common."""
+    kind = click.Path(exists=True, path_type=Path)
+    text = "The graph, or the project, that names the stream; graph.yaml here by default."
+    command = click.option("--graph", "-g", type=kind, metavar="GRAPH", help=text)(command)
+    return click.argument("stream")(command)
+
+
+@click.command()
+@place_options
+@click.argument("file", type=FILE)
+@click.option(
+    "--key",
+    metavar="FIELD",
+    help="The field of a message that is its partition key; the graph's by default.",
+)
+def send(stream: str, graph: Path | None, file: Path, key: str | None) -> None:
+    """Put the lines of FILE into STREAM, in order: a stream of the graph, or container/path.
+
+    V3IO_API and V3IO_ACCESS_KEY say where; by default the embedded v3io at its usual port.
+
+    \b
+    iguazioig send orders orders.jsonl
+    iguazioig send projects/orders/streams/orders - --key order < orders.jsonl
+    """
+    need("run")
+    from dataclasses import replace
+
+    from .local import streams
+    from .local.expectations import lines
+
+    place, client = stream_of(stream, graph)
+    place = replace(place, key=key) if key else place
+    streams.shard_count(client, place)
+    sent = streams.put(client, place, lines(content_of(file)))
+    click.echo(f"{place.full}: {count(sent, 'record')} sent")
+
+
+@click.command()
+@place_options
+@click.option(
+    "--from",
+    "start",
+    type=click.Choice(["earliest", "latest"]),
+    help="Where to begin: earliest, or latest with --follow.",
+)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes; Ctrl-C ends it.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Each record with its shard, sequence number, partition key and time.",
+)
+def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_json: bool) -> None:
+    """Print the messages in STREAM, one to a line: a stream of the graph, or container/path.
+
+    \b
+    iguazioig tail answers
+    iguazioig tail answers --from latest --follow --json | jq .body
+    """
+    need("run")
+    import json
+    import time
+
+    from .local.streams import Reader
+
+    place, client = stream_of(stream, graph)
+    reader = Reader(client, place, start=start or ("latest" if follow else "earliest"))
+    try:
+        while True:
+            found = reader.read()
+            for record in sorted(found, key=lambda each: each.arrived):
+                if as_json:
+                    click.echo(json.dumps(record.to_dict(), ensure_ascii=False))
+                else:
+                    click.echo(record.data.decode(errors="backslashreplace"))
+            if not follow:
+                return
+            if not found:
+                time.sleep(0.25)
+    except KeyboardInterrupt:
+        return
+
+
+def stream_of(name: str, graph: Path | None) -> tuple[StreamPlace, Any]:
+    """The place of a stream, and a client for where V3IO_API says that the platform is."""
+    from .local import session, streams
+
+    path = graph if graph is not None else Path("graph.yaml")
+    path = path / "graph.yaml" if path.is_dir() else path
+    outline = graph_of(path)
+    if outline is None and graph is not None:
+        raise RunError(f"{path} is no graph that can be read; `iguazioig validate` says why")
+    api = os.environ.get("V3IO_API", "").strip() or f"http://127.0.0.1:{DEFAULT_PORT}"
+    key = os.environ.get("V3IO_ACCESS_KEY", "").strip() or LOCAL_KEY
+    return session.place_of(name, outline), streams.connect(api, key)
+
+
+COMMANDS = (v3io_, run, send, tail)

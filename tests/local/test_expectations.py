@@ -1,0 +1,96 @@
+"""What counts as having arrived."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from iguazioig.local.expectations import compare, covers, lines
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
+    max_leaves=8,
+)
+
+
+def encode(*messages: Any) -> list[bytes]:
+    return [json.dumps(message).encode() for message in messages]
+
+
+def test_all_that_is_expected_in_any_order_is_as_expected() -> None:
+    found = compare("scores", encode({"a": 1, "b": 2}, {"a": 3}), [b'{"a": 3}', b'{"b":2,"a":1}'])
+    assert found.holds
+    assert (found.expected, found.arrived, found.duplicates) == (2, 2, 0)
+
+
+def test_what_did_not_arrive_is_missing_as_often_as_it_is_expected() -> None:
+    found = compare("scores", encode({"a": 1}, {"a": 1}, {"a": 2}), encode({"a": 1}))
+    assert not found.holds
+    assert sorted(found.missing) == ['{"a": 1}', '{"a": 2}']
+
+
+def test_a_message_that_comes_twice_is_a_duplicate_and_no_fault() -> None:
+    found = compare("scores", encode({"a": 1}), encode({"a": 1}, {"a": 1}, {"a": 1}))
+    assert found.holds
+    assert found.duplicates == 2
+
+
+def test_what_nobody_expected_is_named() -> None:
+    found = compare("scores", encode({"a": 1}), [*encode({"a": 1}, {"a": 2}), b"\xff"])
+    assert not found.holds
+    assert found.unexpected == ('{"a": 2}', "\\xff")
+
+
+def test_an_expectation_says_nothing_of_the_keys_that_it_does_not_name() -> None:
+    expected = encode({"order": "o-1", "price": {"total": 9.0}})
+    found = compare(
+        "answers", expected, encode({"order": "o-1", "at": 17, "price": {"total": 9, "unit": 4.5}})
+    )
+    assert found.holds
+
+
+def test_nothing_expected_and_nothing_arrived_is_as_expected() -> None:
+    assert compare("rejected", [], []).holds
+
+
+def test_a_message_that_is_no_json_can_be_expected() -> None:
+    assert compare("raw", [b"no JSON"], [b"no JSON"]).holds
+
+
+@pytest.mark.parametrize(
+    ("pattern", "value"),
+    [
+        ({"a": 1}, {"b": 1}),
+        ({"a": 1}, [1]),
+        ([1], [1, 2]),
+        (1, True),
+        (True, 1),
+        ("1", 1),
+        (None, 0),
+    ],
+)
+def test_what_differs_is_not_covered(pattern: Any, value: Any) -> None:
+    assert not covers(pattern, value)
+
+
+@given(st.lists(JSON, max_size=6), st.randoms(use_true_random=False))
+def test_whatever_is_sent_is_found_again(messages: list[Any], random: Any) -> None:
+    expected = encode(*messages)
+    arrived = expected * 2
+    random.shuffle(arrived)
+    found = compare("any", expected, arrived)
+    assert found.missing == found.unexpected == ()
+    assert found.duplicates == len(expected)
+
+
+@given(JSON)
+def test_everything_covers_itself(value: Any) -> None:
+    assert covers(value, json.loads(json.dumps(value)))
+
+
+def test_empty_lines_are_no_messages() -> None:
+    assert lines(b'{"a": 1}\r\n\n  \n{"a": 2}') == [b'{"a": 1}', b'{"a": 2}']

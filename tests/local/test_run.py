@@ -1,0 +1,449 @@
+"""`iguazioig run`, as its user sees it: projects run on this machine, whatever happens to their processes."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from cases import EXAMPLES
+from iguazioig import emulator
+from iguazioig.deployment import load
+from iguazioig.folder.write import write
+from iguazioig.project import render
+from iguazioig.source import Source
+
+CONVERGE = EXAMPLES / "converge"
+
+GRAPH = """\
+apiVersion: 0.2.0
+project:
+  name: demo
+  partition_key_name: key
+  error_stream: rejected
+  v3io_streams:
+    numbers: {container: projects, shards: 4}
+    doubled: {container: projects, shards: 2}
+    rejected: {container: projects, shards: 1}
+  functions:
+    - name: double
+      input_streams: {numbers: {max_workers: 2}}
+      class_module: double
+      class_name: Double
+      methods: [apply]
+      outputs: {streams: [doubled]}
+"""
+
+DOUBLE = """\
+class Double:
+    def apply(self, context, message):
+        return {**message, "n": message["n"] * 2}
+"""
+
+
+class Folder:
+    """A folder in which `iguazioig` is run."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def project(self, module: str = DOUBLE, graph: str = GRAPH) -> Path:
+        """The project of a graph with one module."""
+        (self.path / "modules").mkdir(exist_ok=True)
+        (self.path / "modules" / "double.py").write_text(module)
+        (self.path / "graph.yaml").write_text(graph)
+        loaded = load(Source("graph.yaml", graph.encode(), self.path))
+        write(render(loaded.plan()), self.path / "demo")
+        return self.path / "demo"
+
+    def messages(self, name: str, *messages: Any) -> str:
+        """A file of messages, as an option names it."""
+        path = self.path / f"{name}.jsonl"
+        path.write_text("".join(f"{json.dumps(each)}\n" for each in messages))
+        return f"{name}={path}"
+
+    def command(self, *arguments: object) -> list[str]:
+        return [sys.executable, "-m", "iguazioig", *map(str, arguments)]
+
+    def run(self, *arguments: object, rc: int = 0, **env: str) -> subprocess.CompletedProcess[str]:
+        done = subprocess.run(
+            self.command(*arguments),
+            cwd=self.path,
+            env={**os.environ, **env},
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=300,
+        )
+        assert done.returncode == rc, done.stdout + done.stderr
+        return done
+
+    def run_project(self, *arguments: object, rc: int = 0) -> Any:
+        """Run `demo` until it is idle; the result."""
+        options = ["--port", 0, "--json", "--until-idle", *arguments]
+        return json.loads(self.run("run", "demo", *options, rc=rc).stdout)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    return Folder(tmp_path)
+
+
+NUMBERS = [{"key": f"k{number % 7}", "n": number} for number in range(60)]
+DOUBLED = [{**each, "n": 2 * int(each["n"])} for each in NUMBERS]
+
+
+def test_everything_that_is_expected_arrives(folder: Folder) -> None:
+    folder.project()
+    sent = folder.messages("numbers", *NUMBERS, {"key": "k1", "n": None})
+    result = folder.run_project("--send", sent, "--expect", folder.messages("doubled", *DOUBLED))
+    (step,) = result["steps"]
+    assert result["good"]
+    assert (step["delivered"], step["out"], step["failed"], step["dead_letters"]) == (61, 60, 0, 1)
+    assert (step["redelivered"], step["restarts"], step["lag"], step["replicas"]) == (0, 0, 0, 1)
+    assert 0 < step["median"] <= step["slowest"]
+    streams = {each["name"]: each for each in result["streams"]}
+    assert {name: each["records"] for name, each in streams.items()} == {
+        "numbers": 61,
+        "doubled": 60,
+        "rejected": 1,
+    }
+    assert streams["numbers"]["lags"] == {"double": 0}
+    (letter,) = result["dead_letters"]
+    assert letter["step"] == "double"
+    assert letter["cause"].startswith("TypeError: unsupported operand")
+    assert (folder.path / "iguazioig-run" / "demo" / "double.log").exists()
+
+
+def test_what_does_not_arrive_is_an_exit_code(folder: Folder) -> None:
+    folder.project()
+    sent = folder.messages("numbers", *NUMBERS[:3])
+    wanted = folder.messages("doubled", *DOUBLED[:2], {"key": "k9", "n": 9})
+    done = folder.run(
+        "run", "demo", "--port", 0, "--until-idle", "--send", sent, "--expect", wanted, rc=1
+    )
+    assert "doubled: 3 expected, 3 arrived; not as expected" in done.stdout
+    assert '  missing  {"key": "k9", "n": 9}\n  unexpected  {"key":"k2","n":4}' in done.stdout
+
+
+def test_a_graph_runs_without_a_project_on_disk(folder: Folder) -> None:
+    folder.project()
+    sent, wanted = folder.messages("numbers", *NUMBERS[:3]), folder.messages(
+        "doubled", *DOUBLED[:3]
+    )
+    before = set(folder.path.rglob("*"))
+    folder.run("run", "graph.yaml", "--port", 0, "--until-idle", "--send", sent, "--expect", wanted)
+    new = {path.relative_to(folder.path).parts[0] for path in set(folder.path.rglob("*")) - before}
+    assert new == {"iguazioig-run"}
+
+
+def test_a_project_runs_as_it_was_edited_and_stays_as_it_is(folder: Folder) -> None:
+    project = folder.project()
+    handler = project / "steps" / "double" / "handler.py"
+    handler.write_text(
+        handler.read_text()
+        + "\n\ndef handler(context, event):\n    raise ValueError(event.offset)\n"
+    )
+    before = {path: path.read_bytes() for path in project.rglob("*") if path.is_file()}
+    done = folder.run(
+        "run",
+        "demo",
+        "--port",
+        0,
+        "--until-idle",
+        "--send",
+        folder.messages("numbers", *NUMBERS[:5]),
+        rc=1,
+    )
+    assert "double: 5 records lost, its handler raised: ('numbers', " in done.stdout
+    assert {path: path.read_bytes() for path in project.rglob("*") if path.is_file()} == before
+
+
+def test_a_process_that_is_killed_loses_nothing(folder: Folder) -> None:
+    folder.project()
+    result = folder.run_project(
+        "--crash", "double@20",
+        "--send", folder.messages("numbers", *NUMBERS),
+        "--expect", folder.messages("doubled", *DOUBLED),
+    )  # fmt: skip
+    (step,) = result["steps"]
+    assert step["restarts"] == 1
+    assert step["redelivered"] >= 1
+    assert step["delivered"] == 60 + step["redelivered"]
+    (comparison,) = result["expected"]
+    assert comparison["duplicates"] == step["redelivered"]
+
+
+def test_a_worker_that_dies_is_started_again_with_the_record(folder: Folder) -> None:
+    folder.project(
+        "import os\nfrom pathlib import Path\n\n\nclass Double:\n    def apply(self, context, message):\n"
+        "        seen = Path(os.environ['HOME'], 'seen')\n"
+        "        if message['n'] == 13 and not seen.exists():\n"
+        "            seen.touch()\n            os._exit(9)\n"
+        "        return {**message, 'n': message['n'] * 2}\n"
+    )
+    result = folder.run_project(
+        "--send",
+        folder.messages("numbers", *NUMBERS),
+        "--expect",
+        folder.messages("doubled", *DOUBLED),
+    )
+    assert result["steps"][0]["restarts"] == 1
+
+
+def test_a_record_that_always_kills_its_worker_ends_the_run_with_its_name(folder: Folder) -> None:
+    folder.project(
+        "import os\n\n\nclass Double:\n    def apply(self, context, message):\n        os._exit(9)\n"
+    )
+    done = folder.run(
+        "run",
+        "demo",
+        "--port",
+        0,
+        "--until-idle",
+        "--send",
+        folder.messages("numbers", *NUMBERS[:1]),
+        rc=1,
+    )
+    assert re.search(
+        r"error: double/0 has ended 6 times and gets no further: a worker ended with exit code 9"
+        r" while it handled \('numbers', \d\), 1; its log is .*double.log",
+        done.stderr,
+    )
+
+
+def test_records_of_a_key_stay_in_order_with_replicas_and_workers(folder: Folder) -> None:
+    folder.project()
+    with emulator.serve() as v3io:
+        api = {"V3IO_ACCESS_KEY": v3io.access_key}
+        sent = folder.messages("numbers", *NUMBERS)
+        done = folder.run(
+            "run",
+            "demo",
+            "--v3io",
+            v3io.url,
+            "--until-idle",
+            "--replicas",
+            3,
+            "--json",
+            "--send",
+            sent,
+            **api,
+        )
+        assert json.loads(done.stdout)["steps"][0]["replicas"] == 3
+        assert json.loads(done.stdout)["steps"][0]["out"] is None, "nobody counts who put what"
+        records = v3io.records("projects", "/demo/streams/doubled")
+    for key in {each["key"] for each in NUMBERS}:
+        assert [each.json["n"] for each in records if each.partition_key == key] == [
+            each["n"] for each in DOUBLED if each["key"] == key
+        ]
+
+
+def test_the_next_run_goes_on_where_the_last_one_ended(folder: Folder) -> None:
+    folder.project()
+    with emulator.serve() as v3io:
+        arguments = ("run", "demo", "--v3io", v3io.url, "--until-idle", "--json")
+        api = {"V3IO_ACCESS_KEY": v3io.access_key}
+        for part in (NUMBERS[:30], NUMBERS[30:]):
+            done = folder.run(*arguments, "--send", folder.messages("numbers", *part), **api)
+            assert json.loads(done.stdout)["steps"][0]["delivered"] == 30
+        assert sorted(
+            v3io.committed("projects", "/demo/streams/numbers", "double").items()
+        ) == sorted(v3io.ends("projects", "/demo/streams/numbers").items())
+        assert len(v3io.records("projects", "/demo/streams/doubled")) == 60
+
+
+def test_a_step_that_does_not_import_says_so_at_once(folder: Folder) -> None:
+    project = folder.project()
+    (project / "steps" / "double" / "double.py").write_text("import no_such_module\n")
+    done = folder.run("run", "demo", "--port", 0, "--until-idle", rc=1)
+    assert re.search(
+        r"error: double/0 does not start: ModuleNotFoundError: No module named 'no_such_module' \(double.py:1\);"
+        r" its log is .*double\.log\n$",
+        done.stderr,
+    )
+
+
+def test_what_is_missing_is_said_before_anything_starts(folder: Folder) -> None:
+    project = folder.project(
+        graph=GRAPH.replace(
+            "  functions:",
+            "  v3io_volumes:\n    models: {remote: projects/m, mount_path: /no/models}\n  functions:",
+        )
+    )
+    requirements = project / "steps" / "double" / "requirements.txt"
+    requirements.write_text(requirements.read_text() + "no-such-package\n")
+    done = folder.run("run", "demo", "--port", 0, rc=1)
+    assert "`no-such-package` is not installed here; say: pip install -r " in done.stderr
+    assert "volume `models` is mounted at `/no/models`" in done.stderr
+    assert "say: --mount models=DIR" in done.stderr
+    assert "v3io is at" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "rc", "said"),
+    [
+        (["run", "."], 1, "is no generated project: it has no steps/*/function.yaml"),
+        (
+            ["run", "demo", "--mount", "result=x"],
+            1,
+            "no step mounts a volume `result`; there are: none",
+        ),
+        (
+            ["run", "demo", "--crash", "doubel@3"],
+            1,
+            "there is no step `doubel` (did you mean `double`?)",
+        ),
+        (["run", "demo", "--crash", "double"], 2, "`double` is not of the form STEP@N"),
+        (["run", "demo", "--send", "numbers"], 2, "`numbers` is not of the form STREAM=FILE"),
+        (
+            ["run", "demo", "--send", "number=graph.yaml"],
+            1,
+            "there is no stream `number` (did you mean `numbers`?)",
+        ),
+        (["run", "demo", "--for", "soon"], 2, "`soon` is no duration"),
+        (["run", "demo", "--v3io", "http://127.0.0.1:9"], 1, "no answer from http://127.0.0.1:9"),
+        (["send", "numbers", "graph.yaml"], 1, "no answer from v3io"),
+        (["tail", "number"], 1, "there is no stream `number` (did you mean `numbers`?)"),
+    ],
+)
+def test_mistakes_are_explained(folder: Folder, arguments: list[str], rc: int, said: str) -> None:
+    folder.project()
+    done = folder.run(*arguments, rc=rc, V3IO_API="http://127.0.0.1:9")
+    assert said in re.sub(r"\s*\n[│ ]*", " ", done.stderr)
+    assert "Traceback" not in done.stderr
+
+
+def test_a_port_that_is_taken_is_explained(folder: Folder) -> None:
+    folder.project()
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = folder.run("run", "demo", "--port", port, rc=1)
+    assert str(port) in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+LOCKED = """\
+import fcntl
+import os
+
+
+class Double:
+    def __init__(self):
+        self.lock = open(os.environ["LOCK"])
+        fcntl.flock(self.lock, fcntl.LOCK_SH)
+
+    def apply(self, context, message):
+        return message
+"""
+
+
+@pytest.fixture
+def running(folder: Folder) -> Iterator[subprocess.Popen[str]]:
+    """A run whose workers hold a shared lock for as long as they live."""
+    lock = folder.path / "lock"
+    lock.touch()
+    folder.project(
+        LOCKED, GRAPH.replace("      methods", f"      env_custom: {{LOCK: {lock}}}\n      methods")
+    )
+    command = folder.command("run", "demo", "--port", 0, "--replicas", 2)
+    with started(
+        command, folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        for line in process.stderr:
+            if "replicas are ready" in line:
+                break
+        yield process
+
+
+@contextlib.contextmanager
+def started(command: list[str], cwd: Path, **options: Any) -> Iterator[subprocess.Popen[str]]:
+    """A process that is gone after the block, whatever happens in it."""
+    with subprocess.Popen(command, cwd=cwd, text=True, **options) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize("sent", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP, signal.SIGKILL])
+def test_whatever_ends_the_run_ends_all_that_it_started(
+    folder: Folder, running: subprocess.Popen[str], sent: signal.Signals
+) -> None:
+    running.send_signal(sent)
+    rc = running.wait(60)
+    assert rc == (-signal.SIGKILL if sent == signal.SIGKILL else 0)
+    with (folder.path / "lock").open() as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # waits until the last worker is gone
+
+
+def test_messages_go_in_and_come_out_from_another_terminal(folder: Folder) -> None:
+    folder.project()
+    with emulator.serve() as v3io:
+        api = {"V3IO_API": v3io.url, "V3IO_ACCESS_KEY": v3io.access_key}
+        v3io.create_stream("projects", "/demo/streams/numbers", shards=4, retention_hours=24)
+        path = folder.messages("numbers", *NUMBERS[:9]).partition("=")[2]
+        done = folder.run("send", "numbers", path, **api)
+        assert done.stdout == "projects/demo/streams/numbers: 9 records sent\n"
+        assert {
+            each.partition_key for each in v3io.records("projects", "/demo/streams/numbers")
+        } == {f"k{number}" for number in range(7)}
+        lines = folder.run("tail", "numbers", **api).stdout.splitlines()
+        assert sorted(map(json.loads, lines), key=lambda each: int(each["n"])) == NUMBERS[:9]
+        described = folder.run(
+            "tail", "projects/demo/streams/numbers", "--json", **api
+        ).stdout.splitlines()
+        assert {json.loads(each)["partition_key"] for each in described} == {
+            f"k{number}" for number in range(7)
+        }
+
+
+def test_a_follower_sees_what_comes(folder: Folder) -> None:
+    with emulator.serve() as v3io:
+        v3io.create_stream("projects", "/s", shards=2, retention_hours=24)
+        v3io.put("projects", "/s", [b"before"])
+        env = {**os.environ, "V3IO_API": v3io.url, "V3IO_ACCESS_KEY": v3io.access_key}
+        command = folder.command("tail", "projects/s", "--follow", "--from", "earliest")
+        with started(command, folder.path, env=env, stdout=subprocess.PIPE) as process:
+            assert process.stdout is not None
+            assert process.stdout.readline() == "before\n"
+            v3io.put("projects", "/s", [b"after"])
+            assert process.stdout.readline() == "after\n"
+            process.send_signal(signal.SIGINT)
+            assert process.wait(60) == 0
+
+
+def test_a_step_without_streams_answers_requests(folder: Folder) -> None:
+    project = folder.project()
+    function = project / "steps" / "double" / "function.yaml"
+    text = function.read_text()
+    function.write_text(
+        re.sub(r"  # without it.*\n  disableDefault.*\n", "", text[: text.index("  triggers:")])
+    )
+    (project / "steps" / "double" / "handler.py").write_text(
+        "def handler(context, event):\n    return {'n': event.body['n'] * 2, 'method': event.method}\n"
+    )
+    command = folder.command("run", "demo", "--port", 0)
+    with started(
+        command, folder.path, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE
+    ) as process:
+        assert process.stderr is not None
+        found = (re.search("takes requests at (.*)", line) for line in process.stderr)
+        url = next(match[1] for match in found if match)
+        request = urllib.request.Request(url, b'{"n": 21}', {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:
+            assert json.loads(answer.read()) == {"n": 42, "method": "POST"}
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
