@@ -26,12 +26,15 @@ from typing import Any
 import nuclio_sdk
 import nuclio_sdk.test
 import pytest
+from iguazioig.emulator import ACCESS_KEY, V3io, V3ioError, serve
+from loopback import Loopback
 from v3io.dataplane.transport import httpclient
-from v3io_endpoint import ACCESS_KEY, INVALID_ARGUMENT, Loopback, V3io, serve
+from v3io_proxy import Proxy, stand_before
 
 FILE = Path(__file__).parents[1] / "cookiecutter-step" / "{{cookiecutter.step}}" / "delivery.py"
 SCORES = ("projects", "/fraud/streams/scores")
 REJECTED = ("projects", "/fraud/streams/rejected")
+INVALID_ARGUMENT = V3ioError(400, -201326592, "InvalidArgumentException")
 
 
 def load() -> Any:
@@ -89,14 +92,22 @@ def no_exit(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def v3io(monkeypatch: pytest.MonkeyPatch) -> Iterator[V3io]:
-    with serve() as endpoint:
-        endpoint.create(*SCORES, shards=4)
-        endpoint.create(*REJECTED)
+    with serve(access_key=ACCESS_KEY) as endpoint:
+        endpoint.create_stream(*SCORES, shards=4)
+        endpoint.create_stream(*REJECTED)
         monkeypatch.setenv("V3IO_API", endpoint.url)
         monkeypatch.setenv("V3IO_ACCESS_KEY", endpoint.access_key)
         # `Step.open` sets it, for the whole process.
         monkeypatch.setattr(httpclient, "_connection_timeout_seconds", 20)
         yield endpoint
+
+
+@pytest.fixture
+def proxy(v3io: V3io, monkeypatch: pytest.MonkeyPatch) -> Iterator[Proxy]:
+    """Between the step and v3io, where a test asks for it."""
+    with stand_before(v3io) as between:
+        monkeypatch.setenv("V3IO_API", between.url)
+        yield between
 
 
 class Run:
@@ -173,7 +184,7 @@ class Endpoint:
         self.headers: list[dict[str, str]] = []
         self.connections: set[Any] = set()
         self.server = Loopback(type("Handler", (_EndpointHandler,), {"endpoint": self}))
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = self.server.url
 
     def then(self, status: int, body: bytes = b"", **headers: str) -> Endpoint:
         named = {name.replace("_", "-"): value for name, value in headers.items()}
@@ -269,16 +280,18 @@ def process(context, message):
     module.step.client.close()  # type: ignore[attr-defined]
 
 
-def test_none_ends_the_step_without_output(v3io: V3io, run: Callable[..., Run]) -> None:
+def test_none_ends_the_step_without_output(proxy: Proxy, run: Callable[..., Run]) -> None:
     run(scores()).deliver(b"{}", lambda context, message: None)
 
-    assert v3io.requests == []
+    assert proxy.requests == []
 
 
-def test_what_a_last_step_returns_is_of_no_importance(v3io: V3io, run: Callable[..., Run]) -> None:
+def test_what_a_last_step_returns_is_of_no_importance(
+    proxy: Proxy, run: Callable[..., Run]
+) -> None:
     run().deliver(b"{}", lambda context, message: object())
 
-    assert v3io.requests == []
+    assert proxy.requests == []
 
 
 @pytest.mark.parametrize(
@@ -502,7 +515,7 @@ def test_a_very_long_error_still_fits_into_a_letter(v3io: V3io, run: Callable[..
 def test_what_can_pass_is_tried_until_it_has(
     v3io: V3io, run: Callable[..., Run], clock: Clock, status: int
 ) -> None:
-    v3io.fail(next=50, status=status)
+    v3io.faults.add(kind="status", status=status, next=50)
 
     run(scores()).deliver(b'{"account": "a"}')
 
@@ -512,9 +525,9 @@ def test_what_can_pass_is_tried_until_it_has(
 
 @pytest.mark.parametrize("name", ["ResourceIsnotStream", "ResourceNotFoundException"])
 def test_a_bad_request_that_is_about_the_stream_can_pass(
-    v3io: V3io, run: Callable[..., Run], name: str
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run], name: str
 ) -> None:
-    v3io.fail(next=3, status=400, message=name)
+    proxy.answer(*[V3ioError(400, -201326593, name)] * 3)
 
     run(scores()).deliver(b'{"account": "a"}')
 
@@ -524,36 +537,39 @@ def test_a_bad_request_that_is_about_the_stream_can_pass(
 def test_a_stream_that_is_not_there_yet_is_waited_for(
     v3io: V3io, run: Callable[..., Run], clock: Clock
 ) -> None:
-    del v3io.streams["projects", "fraud/streams/scores"]
-    clock.during = lambda sleeps: v3io.create(*SCORES) if sleeps == 20 else None
+    late = ("projects", "/fraud/streams/late")
+    clock.during = lambda sleeps: v3io.create_stream(*late) if sleeps == 20 else None
 
-    run(scores()).deliver(b'{"account": "a"}')
+    run(delivery.Stream(*late, partition_key="account")).deliver(b'{"account": "a"}')
 
-    assert (len(written(v3io)), len(clock.slept)) == (1, 20)
+    assert (len(v3io.records(*late)), len(clock.slept)) == (1, 20)
+    assert letters(v3io) == []
 
 
 def test_an_access_key_that_is_refused_is_waited_for_and_never_logged(
-    v3io: V3io, run: Callable[..., Run], clock: Clock, capfd: pytest.CaptureFixture[str]
+    v3io: V3io,
+    proxy: Proxy,
+    run: Callable[..., Run],
+    clock: Clock,
+    capfd: pytest.CaptureFixture[str],
 ) -> None:
     step = run(scores())
-    v3io.access_key = "rotated"
-    clock.during = lambda sleeps: setattr(v3io, "access_key", ACCESS_KEY) if sleeps == 9 else None
+    with serve(access_key="rotated") as proxy.v3io:
+        clock.during = lambda sleeps: setattr(proxy, "v3io", v3io) if sleeps == 9 else None
 
-    step.deliver(b'{"account": "a"}')
+        step.deliver(b'{"account": "a"}')
 
-    assert len(written(v3io)) == 1
+    assert (len(written(v3io)), len(clock.slept)) == (1, 9)
     assert "Permission denied" in step.output.getvalue()
     assert ACCESS_KEY not in step.output.getvalue() + "".join(capfd.readouterr())
 
 
 def test_a_platform_that_is_down_is_waited_for(
-    monkeypatch: pytest.MonkeyPatch, run: Callable[..., Run], clock: Clock
+    v3io: V3io, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Run], clock: Clock
 ) -> None:
-    with serve(listen=False) as v3io:
-        v3io.create(*SCORES)
-        monkeypatch.setenv("V3IO_API", v3io.url)
-        monkeypatch.setenv("V3IO_ACCESS_KEY", v3io.access_key)
-        clock.during = lambda sleeps: v3io.server.listen() if sleeps == 12 else None
+    with stand_before(v3io, listen=False) as down:
+        monkeypatch.setenv("V3IO_API", down.url)
+        clock.during = lambda sleeps: down.server.listen() if sleeps == 12 else None
         step = run(scores())
 
         step.deliver(b'{"account": "a"}')
@@ -563,31 +579,33 @@ def test_a_platform_that_is_down_is_waited_for(
 
 
 def test_a_kept_connection_that_was_closed_is_opened_again(
-    v3io: V3io, run: Callable[..., Run], clock: Clock
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run], clock: Clock
 ) -> None:
     step = run(scores())
     step.deliver(b'{"account": "a"}')
-    v3io.server.disconnect()
+    proxy.server.disconnect()
     step.deliver(b'{"account": "b"}')
 
     assert written(v3io) == [{"account": "a"}, {"account": "b"}]
     assert (clock.slept, step.log) == ([], [])
 
 
-@pytest.mark.parametrize(("when", "copies"), [("before", 1), ("after", 7)])
+@pytest.mark.parametrize(("when", "copies"), [("drop-before", 1), ("drop-after", 7)])
 def test_an_answer_that_is_lost_is_no_record_that_is_lost(
     v3io: V3io, run: Callable[..., Run], when: Any, copies: int
 ) -> None:
-    v3io.drop(when, next=6)
+    lost = v3io.faults.add(kind=when, next=6)
 
     run(scores()).deliver(b'{"account": "a"}')
+
+    assert lost.hits == 6
 
     assert written(v3io) == [{"account": "a"}] * copies
     assert letters(v3io) == []
 
 
 def test_silence_is_a_timeout_that_can_pass(v3io: V3io, run: Callable[..., Run]) -> None:
-    v3io.hang(next=4)
+    v3io.faults.add(kind="delay", seconds=3600, next=4)
     step = run(scores(), timeout=0.2)
 
     step.deliver(b'{"account": "a"}')
@@ -613,43 +631,46 @@ WRITTEN = '{"SequenceNumber": 1, "ShardId": 0}'
     ],
 )
 def test_an_answer_that_makes_no_sense_can_pass(
-    v3io: V3io, run: Callable[..., Run], body: str
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run], body: str
 ) -> None:
-    v3io.fail(next=3, status=200, body=body.encode())
+    proxy.answer(*[(200, body.encode())] * 3)
 
     run(scores()).deliver(b'{"account": "a"}')
 
     assert (len(written(v3io)), letters(v3io)) == (1, [])
 
 
-@pytest.mark.parametrize(("status", "error"), [(400, INVALID_ARGUMENT), (413, (-1, "too large"))])
+@pytest.mark.parametrize("error", [INVALID_ARGUMENT, V3ioError(413, -1, "too large")])
 def test_what_v3io_refuses_for_good_is_a_dead_letter_that_names_the_output(
-    v3io: V3io, run: Callable[..., Run], clock: Clock, status: int, error: tuple[int, str]
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run], clock: Clock, error: V3ioError
 ) -> None:
-    v3io.fail(status=status, code=error[0], message=error[1])
+    proxy.answer(error)
 
     run(scores()).deliver(b'{"account": "a"}')
 
     (letter,) = letters(v3io)
     assert letter["output"] == "projects/fraud/streams/scores"
-    assert letter["cause"]["message"].startswith(f"v3io answered {status}: ")
-    assert error[1] in letter["cause"]["message"]
+    assert letter["cause"]["message"].startswith(f"v3io answered {error.status}: ")
+    assert error.message in letter["cause"]["message"]
     assert clock.slept == written(v3io) == []
 
 
 def test_a_record_that_fails_alone_is_sent_again(
     v3io: V3io, run: Callable[..., Run], clock: Clock
 ) -> None:
-    v3io.fail_records(0, next=5)
+    v3io.faults.add(kind="records", positions=[0], next=5)
 
     run(scores()).deliver(b'{"account": "a"}')
 
     assert (len(written(v3io)), len(clock.slept), letters(v3io)) == (1, 5, [])
 
 
-def test_a_record_that_is_invalid_is_a_dead_letter(v3io: V3io, run: Callable[..., Run]) -> None:
-    v3io.fail_records(0, next=2)
-    v3io.fail_records(0, error=INVALID_ARGUMENT)
+def test_a_record_that_is_invalid_is_a_dead_letter(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run]
+) -> None:
+    v3io.faults.add(kind="records", positions=[0], next=2)
+    refused = {"FailedRecordCount": 1, "Records": [INVALID_ARGUMENT.fields]}
+    proxy.answer(None, None, (200, json.dumps(refused).encode()))
 
     run(scores()).deliver(b'{"account": "a"}')
 
@@ -666,51 +687,53 @@ def send(run: Run, *keys: str) -> tuple[list[Any], list[Any]]:
     return [each["data"] for each in todo], troubles
 
 
-def sent(v3io: V3io) -> list[list[str]]:
+def sent(proxy: Proxy) -> list[list[str]]:
     return [
         [base64.b64decode(record["Data"]).decode() for record in request.body["Records"]]
-        for request in v3io.requests
+        for request in proxy.requests
     ]
 
 
-def test_only_what_failed_is_sent_again_and_in_order(v3io: V3io, run: Callable[..., Run]) -> None:
+def test_only_what_failed_is_sent_again_and_in_order(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run]
+) -> None:
     step = run(scores())
-    v3io.fail_records(1, 3)
+    v3io.faults.add(kind="records", positions=[1, 3], next=1)
 
     assert send(step, "a", "b", "c", "d", "e")[0] == [b"1b", b"3d"]
-    assert sent(v3io) == [["0a", "1b", "2c", "3d", "4e"]]
+    assert sent(proxy) == [["0a", "1b", "2c", "3d", "4e"]]
 
 
-def test_no_record_overtakes_an_earlier_one_of_its_key(v3io: V3io, run: Callable[..., Run]) -> None:
+def test_no_record_overtakes_an_earlier_one_of_its_key(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run]
+) -> None:
     step = run(scores())
 
     assert send(step, "a", "b", "a", "a", "b") == ([], [])
-    assert sent(v3io) == [["0a", "1b"], ["2a", "4b"], ["3a"]]
+    assert sent(proxy) == [["0a", "1b"], ["2a", "4b"], ["3a"]]
 
-    v3io.requests.clear()
-    v3io.fail_records(0)
+    proxy.requests.clear()
+    v3io.faults.add(kind="records", positions=[0], next=1)
     assert send(step, "a", "b", "a")[0] == [b"0a", b"2a"]
-    assert sent(v3io) == [["0a", "1b"]]
+    assert sent(proxy) == [["0a", "1b"]]
 
 
-def test_of_several_only_the_one_at_fault_is_refused(v3io: V3io, run: Callable[..., Run]) -> None:
+def test_of_several_only_the_one_at_fault_is_refused(proxy: Proxy, run: Callable[..., Run]) -> None:
     step = run(scores())
-    v3io.fail(status=400, message="InvalidArgumentException")
-    v3io.fail_records()
-    v3io.fail(status=400, message="InvalidArgumentException")
+    proxy.answer(INVALID_ARGUMENT, None, INVALID_ARGUMENT)
 
     left, troubles = send(step, "a", "b", "c")
 
     assert (left, [type(each).__name__ for each in troubles]) == ([], ["Undeliverable"])
-    assert sent(v3io)[0] == ["0a", "1b", "2c"]
-    assert sorted(sent(v3io)[1:]) == [["0a"], ["1b"], ["2c"]]
+    assert sent(proxy)[0] == ["0a", "1b", "2c"]
+    assert sorted(sent(proxy)[1:]) == [["0a"], ["1b"], ["2c"]]
 
 
 def test_the_client_of_v3io_says_nothing_itself(
     v3io: V3io, run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
 ) -> None:
-    v3io.fail(next=3)
-    v3io.drop("before", next=4)
+    v3io.faults.add(kind="status", status=503, next=3)
+    v3io.faults.add(kind="drop-before", next=4)
 
     run(scores()).deliver(b'{"account": "a"}')
 
@@ -975,10 +998,10 @@ def test_a_function_is_tried_a_few_times_then_a_dead_letter(
 
 
 def test_an_output_that_took_its_message_does_not_get_it_again(
-    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+    v3io: V3io, proxy: Proxy, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
 ) -> None:
     calls = []
-    v3io.fail(next=3)
+    v3io.faults.add(kind="status", status=503, next=3)
     for _ in range(7):
         endpoint.then(503)
     step = run(
@@ -990,7 +1013,7 @@ def test_an_output_that_took_its_message_does_not_get_it_again(
     step.deliver(b'{"account": "a"}')
 
     assert (len(written(v3io)), len(endpoint.got), len(calls)) == (1, 8, 1)
-    assert [each.status for each in v3io.requests] == [503, 503, 503, 200]
+    assert [each.status for each in proxy.requests] == [503, 503, 503, 200]
     assert len(clock.slept) == 7
 
 
@@ -998,7 +1021,7 @@ def test_an_output_that_waits_does_not_hold_the_others_back(
     v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
 ) -> None:
     when = []
-    v3io.fail(next=5)
+    v3io.faults.add(kind="status", status=503, next=5)
     clock.during = lambda sleeps: when.append(len(endpoint.got))
 
     run(scores(), delivery.Https(endpoint.url)).deliver(b'{"account": "a"}')
@@ -1010,7 +1033,7 @@ def test_what_one_output_refuses_the_others_get(
     v3io: V3io, endpoint: Endpoint, run: Callable[..., Run]
 ) -> None:
     endpoint.then(422)
-    v3io.fail(next=4)
+    v3io.faults.add(kind="status", status=503, next=4)
     nowhere = delivery.Stream(*SCORES, partition_key="absent")
 
     run(nowhere, delivery.Https(endpoint.url), scores()).deliver(b'{"account": "a"}')
@@ -1067,9 +1090,9 @@ def test_a_body_that_is_no_text_is_kept_as_base64(v3io: V3io, run: Callable[...,
 def test_a_dead_letter_too_is_sent_until_it_has_arrived(
     v3io: V3io, run: Callable[..., Run], clock: Clock
 ) -> None:
-    v3io.fail(next=30, status=404, message="ResourceNotFoundException")
-    v3io.drop("before", next=10)
-    v3io.fail_records(0, next=3)
+    v3io.faults.add(kind="status", status=404, next=30)
+    v3io.faults.add(kind="drop-before", next=10)
+    v3io.faults.add(kind="records", positions=[0], next=3)
 
     run().deliver(b"?")
 
@@ -1096,8 +1119,10 @@ def test_without_an_error_stream_the_log_gets_all(run: Callable[..., Run]) -> No
     assert kept["cause"]["type"] == "Undeliverable"
 
 
-def test_a_dead_letter_that_is_refused_is_in_the_log(v3io: V3io, run: Callable[..., Run]) -> None:
-    v3io.fail(status=400, message="InvalidArgumentException")
+def test_a_dead_letter_that_is_refused_is_in_the_log(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run]
+) -> None:
+    proxy.answer(INVALID_ARGUMENT)
     step = run()
 
     step.deliver(b"?")
@@ -1186,7 +1211,7 @@ def test_the_log_hears_of_a_trouble_now_and_then(
     v3io: V3io, run: Callable[..., Run], clock: Clock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(delivery.random, "uniform", lambda low, high: high)
-    v3io.fail(next=100)
+    v3io.faults.add(kind="status", status=503, next=100)
     step = run(scores(), backoff=(0.1, 30.0))
 
     step.deliver(b'{"account": "a"}')
@@ -1202,7 +1227,7 @@ def test_the_log_hears_of_a_trouble_now_and_then(
 
 
 def test_every_line_says_which_record_it_is_about(v3io: V3io, run: Callable[..., Run]) -> None:
-    v3io.fail(next=2)
+    v3io.faults.add(kind="status", status=503, next=2)
     step = run(scores())
 
     step.deliver(b'{"account": "a"}')

@@ -12,12 +12,14 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
+import platforms
 import pytest
 from cases import EXAMPLES
 from iguazioig import Command, Deployment
+from iguazioig.emulator import ACCESS_KEY, serve
 from nuctl_recorder import Recorder
 from processes import COMMAND, environment, iguazioig
-from v3io_endpoint import Request, V3io, serve
+from v3io_proxy import Proxy, Request, stand_before
 
 EXAMPLE_NAMES = sorted(each.name for each in EXAMPLES.iterdir() if each.is_dir())
 SCORING = str(EXAMPLES / "scoring" / "graph.yaml")
@@ -33,29 +35,15 @@ ALERT = "nuctl deploy fraud-alert --path steps/alert --project-name fraud --read
 SCORE = "nuctl deploy fraud-score --path steps/score --project-name fraud --readiness-timeout 300"
 
 
-class Noted(list[Request]):
-    """The requests to v3io; what changes something is also written into a log that others write into, too."""
-
-    def __init__(self, log: Path) -> None:
-        super().__init__()
-        self.log = log
-
-    def append(self, request: Request) -> None:
-        super().append(request)
-        if request.function != "DescribeStream":
-            shape = " ".join(str(value) for value in (request.body or {}).values())
-            with self.log.open("a") as log:
-                log.write(f"v3io {request.function} {request.container}/{request.path} {shape}\n")
-
-
 class Machine:
     """A machine with a recording nuctl, a v3io, and a Python that has v3io's client."""
 
-    def __init__(self, home: Path, v3io: V3io) -> None:
+    def __init__(self, home: Path, proxy: Proxy) -> None:
         self.home = home
-        self.v3io = v3io
+        self.proxy = proxy
+        self.v3io = proxy.v3io
         self.nuctl = Recorder(home / "machine")
-        v3io.requests = Noted(self.nuctl.log)
+        proxy.before = self.note
         python = self.nuctl.folder / "python3"
         python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
         python.chmod(0o755)
@@ -63,7 +51,7 @@ class Machine:
     @property
     def environment(self) -> dict[str, str]:
         path = os.pathsep.join([str(self.nuctl.folder), os.environ["PATH"]])
-        return environment(PATH=path, V3IO_API=self.v3io.url, V3IO_ACCESS_KEY=self.v3io.access_key)
+        return environment(PATH=path, V3IO_API=self.proxy.url, V3IO_ACCESS_KEY=ACCESS_KEY)
 
     def generate(self, graph: str = SCORING, into: str = "project") -> Path:
         """Generate a project with the command line."""
@@ -86,13 +74,21 @@ class Machine:
     def forget(self) -> None:
         """A new cluster, in which nothing was called yet."""
         self.nuctl.forget()
-        self.v3io.streams.clear()
+        for stream in platforms.streams(self.v3io):
+            platforms.delete(self.v3io, *stream)
+
+    def note(self, request: Request) -> None:
+        """Write what changes something at v3io into the log that nuctl writes into, too."""
+        if request.function != "DescribeStream":
+            shape = " ".join(str(value) for value in (request.body or {}).values())
+            with self.nuctl.log.open("a") as log:
+                log.write(f"v3io {request.function} {request.container}/{request.path} {shape}\n")
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    with serve() as v3io:
-        yield Machine(tmp_path, v3io)
+    with serve(access_key=ACCESS_KEY) as v3io, stand_before(v3io) as proxy:
+        yield Machine(tmp_path, proxy)
 
 
 def calls_of(commands: Iterable[Command]) -> Iterator[str]:
@@ -265,7 +261,7 @@ def test_a_command_that_fails_ends_it(
 
 def test_streams_that_cannot_be_are_the_end_of_it(machine: Machine) -> None:
     script = machine.generate() / "deploy.sh"
-    machine.v3io.create("projects", "fraud/streams/scores", shards=36, hours=24)
+    machine.v3io.create_stream("projects", "/fraud/streams/scores", shards=36)
 
     by_script = machine.run(script)
     by_command = machine.deploy(SCORING)

@@ -10,14 +10,14 @@ from pathlib import Path
 from threading import Event
 from typing import Any
 
+import platforms
 import pytest
-import v3io.dataplane
 from cases import EXAMPLES
 from iguazioig.deployment import load
+from iguazioig.emulator import V3io
 from iguazioig.folder.write import write
 from iguazioig.project import render
 from iguazioig.source import Source
-from v3io_endpoint import V3io
 from workers import Cluster, Inbox, cluster, describe, inbox
 
 
@@ -46,11 +46,8 @@ def put(endpoint: V3io, container: str, path: str, *bodies: Any, key: str) -> No
         }
         for body in bodies
     ]
-    client = v3io.dataplane.Client(
-        endpoint=endpoint.url, access_key=endpoint.access_key, max_connections=1
-    )
-    client.stream.put_records(container, path, records)
-    client.close()
+    with platforms.connect(endpoint) as client:
+        client.stream.put_records(container, path, records)
 
 
 def partition(body: Any, key: str) -> str:
@@ -152,10 +149,13 @@ def test_whatever_comes_a_step_goes_on(
 
 
 def test_an_output_that_is_down_for_a_while_loses_nothing(scoring: Cluster) -> None:
-    scoring.v3io.fail(next=2, status=503, function="PutRecords")
-    scoring.v3io.fail_records(0, next=2)
-    scoring.v3io.drop("before", next=1, function="PutRecords")
+    faults = [
+        scoring.v3io.faults.add(kind="status", status=503, function="PutRecords", next=2),
+        scoring.v3io.faults.add(kind="records", positions=[0], next=2),
+        scoring.v3io.faults.add(kind="drop-before", function="PutRecords", next=1),
+    ]
     scoring.drain()
+    assert [each.hits for each in faults] == [2, 2, 1]
     assert {each["transaction"] for each in contents(scoring, *SCORES)} == {"t1", "t2", "t3", "t4"}
     assert "has to wait" in scoring.log("score")
 

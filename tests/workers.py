@@ -1,4 +1,4 @@
-"""Generated steps at work: each worker a process, as under Nuclio, fed from the streams of a v3io endpoint on loopback.
+"""Generated steps at work: each worker a process, as under Nuclio, fed from the streams of an embedded v3io.
 
 As a program: `workers.py STEP` imports the handler in the folder STEP, and takes records from standard input, one as
 JSON to a line. For each it says `done` when the handler has returned.
@@ -17,8 +17,10 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import platforms
 import yaml
-from v3io_endpoint import Loopback, Record, V3io, serve
+from iguazioig.emulator import ACCESS_KEY, Record, V3io, serve
+from loopback import Loopback
 
 
 @dataclass
@@ -133,7 +135,7 @@ class Cluster:
 
     def _trigger(self, name: str, attributes: Mapping[str, Any], index: int, count: int) -> Trigger:
         stream = attributes["containerName"], attributes["streamPath"]
-        shards = self.v3io.streams[stream[0], stream[1].strip("/")].shards
+        shards = platforms.shards(self.v3io, *stream)
         return Trigger(name, *stream, range(shards * index // count, shards * (index + 1) // count))
 
     def drain(self) -> None:
@@ -167,7 +169,7 @@ class Inbox:
     def __init__(self) -> None:
         self.got: list[tuple[str, Any]] = []
         self.server = Loopback(type("Handler", (_InboxHandler,), {"inbox": self}))
-        self.url = f"http://127.0.0.1:{self.server.server_port}"
+        self.url = self.server.url
         self.before_answer = lambda: None
 
 
@@ -201,7 +203,7 @@ def inbox() -> Iterator[Inbox]:
 @contextlib.contextmanager
 def cluster(project: Path, **environment: str) -> Iterator[Cluster]:
     """The steps of a project at a v3io that has the streams of its setup_streams.py."""
-    with serve() as v3io:
+    with serve(access_key=ACCESS_KEY) as v3io:
         access = {"V3IO_API": v3io.url, "V3IO_ACCESS_KEY": v3io.access_key}
         command = [sys.executable, "setup_streams.py"]
         subprocess.run(

@@ -23,8 +23,8 @@ from functools import cache
 from pathlib import Path
 
 import pytest
-from consumer_v3io import ConsumerV3io, serve
 from example_projects import load_example
+from iguazioig.emulator import ACCESS_KEY, V3io, serve
 from iguazioig.folder.write import write
 from iguazioig.project import render
 from processors import Cluster, Engine
@@ -107,13 +107,13 @@ def project(tmp_path: Path) -> Callable[[str], Path]:
 
 
 @pytest.fixture
-def v3io() -> Iterator[ConsumerV3io]:
-    with serve() as endpoint:
+def v3io() -> Iterator[V3io]:
+    with serve(access_key=ACCESS_KEY) as endpoint:
         yield endpoint
 
 
 @pytest.fixture
-def cluster(v3io: ConsumerV3io, tmp_path: Path) -> Iterator[Cluster]:
+def cluster(v3io: V3io, tmp_path: Path) -> Iterator[Cluster]:
     """Runs steps on real processors, for as long as the test runs."""
     found = find_nuclio()
     engine = Engine(found.processor, found.wrapper, found.python)

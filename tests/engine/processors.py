@@ -2,7 +2,7 @@
 
 with Cluster(engine, v3io, home) as cluster:
     score = cluster.start(project / "steps/score", replicas=2)
-    cluster.until("all is scored", v3io.is_done, "projects", "fraud/streams/transactions", "score")
+    cluster.until("all is scored", is_done, v3io, "projects", "fraud/streams/transactions", "score")
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from typing import Any
 
 import pytest
 import yaml
-from consumer_v3io import ConsumerV3io
+from iguazioig.emulator import V3io
 
 PATIENCE = 120.0  # seconds; only a test that fails waits as long
 NOT_LOCAL = re.compile(r"^.*://(?!127\.0\.0\.1[:/]).*$", re.MULTILINE)
@@ -129,7 +129,7 @@ class Processor:
 class Cluster:
     """Runs steps on processors; all that is started is stopped at the end of the block."""
 
-    def __init__(self, engine: Engine, v3io: ConsumerV3io, home: Path) -> None:
+    def __init__(self, engine: Engine, v3io: V3io, home: Path) -> None:
         self.engine, self.v3io, self.home = engine, v3io, home
         self.processors: list[Processor] = []
 

@@ -13,8 +13,8 @@ from typing import Any
 
 import pytest
 import yaml
-from consumer_v3io import ConsumerV3io
 from example_projects import NAMES, load_example
+from iguazioig.emulator import V3io
 from iguazioig.plan import order_steps
 
 STAND_IN = Path(__file__).with_name("docker_stand_in.py")
@@ -26,7 +26,7 @@ ONLY_LOCAL = {"it's": "it is"}
 class Machine:
     """A machine with the real nuctl on its PATH, and a stand-in for docker."""
 
-    def __init__(self, nuctl: Path, v3io: ConsumerV3io, home: Path) -> None:
+    def __init__(self, nuctl: Path, v3io: V3io, home: Path) -> None:
         self.docker, self.path = home / "docker", home / "bin"
         for folder in (self.docker / "store", self.path, home / "tmp"):
             folder.mkdir(parents=True)
@@ -73,7 +73,7 @@ class Machine:
 
 
 @pytest.fixture
-def machine(nuctl: Path, v3io: ConsumerV3io, tmp_path: Path) -> Machine:
+def machine(nuctl: Path, v3io: V3io, tmp_path: Path) -> Machine:
     return Machine(nuctl, v3io, tmp_path / "machine")
 
 

@@ -9,12 +9,15 @@ from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
+import platforms
 import pytest
 import yaml
-from consumer_v3io import ConsumerV3io
+from consumer_groups import is_done, members
 from example_projects import STEPS, messages
+from iguazioig.emulator import V3io
+from iguazioig.emulator.faults import Fault
+from loopback import Loopback
 from processors import Cluster, port_of, reserve_port
-from v3io_endpoint import Loopback
 
 ARCHIVE = """
 import json
@@ -38,10 +41,6 @@ class Posts(Loopback):
         self.posts: list[tuple[str, Any]] = []
         super().__init__(type("Handler", (_PostHandler,), {"posts": self.posts}))
         self.listen()
-
-    @property
-    def url(self) -> str:
-        return f"http://127.0.0.1:{self.server_port}"
 
 
 class _PostHandler(BaseHTTPRequestHandler):
@@ -85,7 +84,7 @@ def test_a_step_starts_with_its_workers_and_takes_its_shards(
     name: str,
     project: Callable[[str], Path],
     cluster: Cluster,
-    v3io: ConsumerV3io,
+    v3io: V3io,
     addresses: dict[str, str],
 ) -> None:
     folder = project(example)
@@ -99,25 +98,22 @@ def test_a_step_starts_with_its_workers_and_takes_its_shards(
         attributes = trigger["attributes"]
         stream = attributes["containerName"], attributes["streamPath"]
         group = attributes["consumerGroup"]
-        cluster.until("it has joined its group", v3io.members, *stream, group)
-        (shards,) = v3io.members(*stream, group).values()
-        assert (
-            len(shards)
-            == v3io.streams[stream[0], stream[1].strip("/")].shards / spec["maxReplicas"]
-        )
+        cluster.until("it has joined its group", members, v3io, *stream, group)
+        (shards,) = members(v3io, *stream, group).values()
+        assert len(shards) == platforms.shards(v3io, *stream) / spec["maxReplicas"]
     assert processor.workers == {key: each["numWorkers"] for key, each in triggers.items()}
 
 
-def test_scoring(project: Callable[[str], Path], cluster: Cluster, v3io: ConsumerV3io) -> None:
+def test_scoring(project: Callable[[str], Path], cluster: Cluster, v3io: V3io) -> None:
     folder = project("scoring")
     cluster.create_streams(folder)
     transactions, scores = "/fraud/streams/transactions", "/fraud/streams/scores"
-    v3io.write("projects", transactions, messages("scoring"), key="account")
+    v3io.put("projects", transactions, messages("scoring"), key="account")
 
     cluster.start(folder / "steps" / "score", replicas=2)
     cluster.start(folder / "steps" / "alert")
-    cluster.until("it is scored", v3io.is_done, "projects", transactions, "score")
-    cluster.until("alerts are out", v3io.is_done, "projects", scores, "alert")
+    cluster.until("it is scored", is_done, v3io, "projects", transactions, "score")
+    cluster.until("alerts are out", is_done, v3io, "projects", scores, "alert")
 
     assert sorted(found(v3io, scores), key=lambda each: each["transaction"]) == [
         {"account": "A-1", "transaction": "t1", "score": 0.0497, "suspicious": False},
@@ -153,21 +149,21 @@ def test_scoring(project: Callable[[str], Path], cluster: Cluster, v3io: Consume
 def test_converge(
     project: Callable[[str], Path],
     cluster: Cluster,
-    v3io: ConsumerV3io,
+    v3io: V3io,
     addresses: dict[str, str],
     tmp_path: Path,
 ) -> None:
     folder = project("converge")
     cluster.create_streams(folder)
     orders, answers = "/orders/streams/orders", "/orders/streams/answers"
-    v3io.write("projects", orders, messages("converge"), key="order")
+    v3io.put("projects", orders, messages("converge"), key="order")
 
     cluster.start(folder / "steps" / "converge", replicas=2, addresses=addresses)
     cluster.start(folder / "steps" / "price", addresses=addresses)
     cluster.start(folder / "steps" / "stock", addresses=addresses)
     for branch in ("price", "stock"):
-        cluster.until(f"{branch} is done", v3io.is_done, "projects", orders, branch)
-    cluster.until("it converged", v3io.is_done, "projects", answers, "converge")
+        cluster.until(f"{branch} is done", is_done, v3io, "projects", orders, branch)
+    cluster.until("it converged", is_done, v3io, "projects", answers, "converge")
 
     results = {path.name: json.loads(path.read_text()) for path in tmp_path.glob("results/*.json")}
     assert {
@@ -183,7 +179,7 @@ def test_converge(
 def test_everything(
     project: Callable[[str], Path],
     cluster: Cluster,
-    v3io: ConsumerV3io,
+    v3io: V3io,
     addresses: dict[str, str],
     posts: Posts,
     tmp_path: Path,
@@ -192,23 +188,22 @@ def test_everything(
     cluster.create_streams(folder)
     streams = "/super-cool-project/streams"
     replayed = b'{"camera": "east", "frame": "e-001", "contents": [{"class": "car", "score": 0.8}]}'
-    v3io.write("projects", "/team/streams/replayed", [replayed], key="camera")
+    v3io.put("projects", "/team/streams/replayed", [replayed], key="camera")
 
+    looks = [watch_looks(v3io, f"bigdata{streams}/frames/{shard}") for shard in range(16)]
     cluster.start(folder / "steps" / "summarise", replicas=2, addresses=addresses)
     cluster.start(folder / "steps" / "archive", addresses=addresses)
     cluster.start(folder / "steps" / "detect-objects", replicas=2, addresses=addresses)
     # It seeks the latest: what is written before it looks at a shard is not for it.
-    cluster.until(
-        "it waits at every shard", lambda: len(waiting_at(v3io, f"{streams}/frames")) == 16
-    )
-    v3io.write("bigdata", f"{streams}/frames", messages("everything"), key="camera")
+    cluster.until("it waits at every shard", lambda: all(look.hits for look in looks))
+    v3io.put("bigdata", f"{streams}/frames", messages("everything"), key="camera")
     for container, path, group in (
         ("bigdata", f"{streams}/frames", "detect_objects"),
         ("projects", "/team/streams/replayed", "detect_objects"),
         ("bigdata", f"{streams}/objects", "summarise"),
         ("bigdata", f"{streams}/counts", "archive"),
     ):
-        cluster.until(f"{group} is done", v3io.is_done, container, path, group)
+        cluster.until(f"{group} is done", is_done, v3io, container, path, group)
 
     detected = {
         "e-001": {"camera": "east", "frame": "e-001", "objects": [{"class": "car", "score": 0.8}]},
@@ -238,7 +233,7 @@ def test_everything(
 
 
 def test_a_step_without_input_answers_http(
-    project: Callable[[str], Path], cluster: Cluster, v3io: ConsumerV3io
+    project: Callable[[str], Path], cluster: Cluster, v3io: V3io
 ) -> None:
     folder = project("everything")
     cluster.create_streams(folder)
@@ -258,29 +253,29 @@ def test_a_step_without_input_answers_http(
 
 
 def test_a_record_in_hand_when_a_replica_dies_is_delivered_by_the_next(
-    project: Callable[[str], Path], cluster: Cluster, v3io: ConsumerV3io
+    project: Callable[[str], Path], cluster: Cluster, v3io: V3io
 ) -> None:
     folder = project("scoring")
     cluster.create_streams(folder)
     score = b'{"account": "B-7", "transaction": "t2", "score": 0.9664, "suspicious": true}'
     scores = "/fraud/streams/scores"
-    v3io.write("projects", scores, [score], key="account")
-    v3io.fail(function="PutRecords", next=10**9)
+    v3io.put("projects", scores, [score], key="account")
+    away = v3io.faults.add(kind="status", status=503, function="PutRecords")
 
     (first,) = cluster.start(folder / "steps" / "alert")
-    cluster.until("it tries again", lambda: refused(v3io) >= 3)
+    cluster.until("it tries again", lambda: away.hits >= 3)
     assert v3io.committed("projects", scores, "alert") == {}
     first.stop()
-    v3io.recover()
+    v3io.faults.clear()
     cluster.start(folder / "steps" / "alert")
-    cluster.until("it is done", v3io.is_done, "projects", scores, "alert")
+    cluster.until("it is done", is_done, v3io, "projects", scores, "alert")
 
     (alert,) = found(v3io, "/fraud/streams/alerts")
     assert alert["text"] == "transaction t2 scored 0.9664"
     assert found(v3io, "/fraud/streams/rejected") == []
 
 
-def found(v3io: ConsumerV3io, path: str, container: str = "projects") -> list[Any]:
+def found(v3io: V3io, path: str, container: str = "projects") -> list[Any]:
     return [record.json for record in v3io.records(container, path)]
 
 
@@ -288,16 +283,6 @@ def by_frame(messages: Any) -> dict[str, Any]:
     return {message["frame"]: message for message in messages}
 
 
-def waiting_at(v3io: ConsumerV3io, path: str) -> set[int]:
-    """The shards of a stream that a consumer has found to have no records yet."""
-    asked = [
-        each.path
-        for each in tuple(v3io.requests)
-        if (each.function, each.status) == ("GetItem", 404)
-    ]
-    shards = (each.rpartition("/") for each in asked)
-    return {int(name) for stream, _, name in shards if stream == path.strip("/") and name.isdigit()}
-
-
-def refused(v3io: ConsumerV3io) -> int:
-    return sum(each.status == 503 for each in tuple(v3io.requests))
+def watch_looks(v3io: V3io, shard: str) -> Fault:
+    """A fault that only counts how often a consumer has looked whether a shard has records yet."""
+    return v3io.faults.add(kind="delay", seconds=0, function="GetItem", path=shard)
