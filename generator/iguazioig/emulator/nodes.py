@@ -6,8 +6,8 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from .errors import (
-    V3ioError,
     container_not_found,
+    invalid_argument,
     is_a_folder,
     not_a_folder,
     not_empty,
@@ -65,9 +65,9 @@ COLUMNS = ", ".join(Node._fields)
 
 
 def make_container(store: Store, name: str) -> None:
-    """Make a container where there is none; the caller holds a transaction."""
-    if of(name, "").container != name or not name or "/" in name:
-        raise V3ioError(400, -201326592, "InvalidArgumentException: a container's name")
+    """Make a container where there is none; the caller holds a transaction. V3ioError where the name cannot be one."""
+    if not name or "/" in name or of("", name).path != name:
+        raise invalid_argument("a container's name without slashes")
     if child(store, ROOT, name) is None:
         add(store, ROOT, name, Kind.CONTAINER)
 

@@ -8,6 +8,7 @@ import time
 import uuid
 from collections.abc import Iterable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from multiprocessing import Pipe
 from typing import Any
 
 from .workers import Worker
@@ -17,10 +18,11 @@ LONGEST_BODY = 4 * 1024 * 1024  # bytes: Nuclio's maxRequestBodySize
 
 
 class HttpServer:
-    """Listens on loopback, at `url`, until it is closed."""
+    """Listens on loopback, at `url`, until it is closed. `ended` can be received when a worker's process has ended."""
 
     def __init__(self, workers: Iterable[Worker], port: int) -> None:
         self.workers = tuple(workers)
+        self.ended, self._announce = Pipe(duplex=False)
         self._free: queue.Queue[Worker] = queue.Queue()
         for worker in self.workers:
             self._free.put(worker)
@@ -65,7 +67,11 @@ class HttpServer:
             worker = self._free.get(timeout=AVAILABILITY_TIMEOUT)
         except queue.Empty:
             return 503, "text/plain", b"no worker is free"
-        answer = worker.call(event)
+        try:
+            answer = worker.call(event)
+        except (EOFError, ConnectionResetError):
+            self._announce.send(None)
+            return 502, "text/plain", b"the worker has ended"
         self._free.put(worker)
         if answer["error"]:
             return 500, "text/plain", answer["error"].encode()

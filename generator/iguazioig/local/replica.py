@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import itertools
 import os
+import selectors
 import signal
 import sys
 import time
@@ -69,6 +70,7 @@ class Replica:
         )
         self.pools: dict[str, list[Worker]] = {}
         self.http: HttpServer | None = None
+        self.selector = selectors.DefaultSelector()
         self.to_join = list(self.step.streams)
         self.members: list[Member] = []
         self.claims: list[Claim] = []
@@ -86,13 +88,13 @@ class Replica:
             return
         if not self.assignment.faithful:
             self.watcher.start()
+        self.watch()
         try:
             self.serve()
+            self.end()
         except (WorkerEndedError, EvictedError) as error:
             self.report()
             self.channel.send(Failed(str(error)))
-        else:
-            self.end()
 
     def start_workers(self) -> str | None:
         """Start the workers of every trigger, all at once; return why one does not start."""
@@ -107,6 +109,13 @@ class Replica:
         if http:
             self.http = HttpServer(http, self.assignment.http_port)
         return next(filter(None, failures), None)
+
+    def watch(self) -> None:
+        """Watch everything that can bring something."""
+        for source in (self.channel, self.watcher.news, *([self.http.ended] if self.http else [])):
+            self.selector.register(source, selectors.EVENT_READ)
+        for worker in self.workers():
+            self.selector.register(worker.channel, selectors.EVENT_READ, worker)
 
     def make_workers(self, trigger: str, kind: str, count: int) -> list[Worker]:
         """The processes of one trigger, about to start."""
@@ -123,19 +132,16 @@ class Replica:
             self.read()
             self.hand_out()
             self.keep_up()
-            for ready in wait([self.channel, self.watcher.news, *self.channels], self.rest()):
-                if ready is self.channel:
+            for key, _ in self.selector.select(self.rest()):
+                if key.fileobj is self.channel:
                     if self.channel.recv() is None:
                         return
-                elif ready is self.watcher.news:
+                elif key.fileobj is self.watcher.news:
                     self.watcher.news.recv()
+                elif self.http and key.fileobj is self.http.ended:
+                    raise WorkerEndedError("a worker ended while it handled a request")
                 else:
-                    self.take(self.channels[ready])
-
-    @property
-    def channels(self) -> dict[Any, Worker]:
-        """Each worker by what can be waited for."""
-        return {worker.channel: worker for worker in self.workers()}
+                    self.take(key.data)
 
     def join(self) -> None:
         """Become a member of the group of each trigger, as soon as a share of its shards is free."""

@@ -49,7 +49,6 @@ class Watcher:
     def _look(self, timeout: float) -> bool:
         query = urlencode([("after", self._count), ("timeout", timeout), *self._streams])
         connection = http.client.HTTPConnection(self._host, timeout=PATIENCE + 10)
-        self.works, found = False, None
         try:
             with contextlib.closing(connection):
                 connection.request("GET", f"/.iguazioig/wait?{query}", headers=self._headers)
@@ -59,7 +58,8 @@ class Watcher:
                 stream: {int(shard): last for shard, last in ends.items()}
                 for stream, ends in found["ends"].items()
             }
-            self.works = True
         except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError):
-            pass
+            self.works = False
+        else:
+            self.works = True
         return self.works
