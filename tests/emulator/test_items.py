@@ -136,6 +136,13 @@ def test_what_is_no_update_changes_nothing(v3io: V3io, expression: str) -> None:
     assert get(v3io) == {"a": {"N": "1"}}
 
 
+@pytest.mark.parametrize("word", ["timeout", "Refused", "ErrorCode"])
+def test_an_error_repeats_no_word_that_clients_misread(v3io: V3io, word: str) -> None:
+    refused = update(v3io, f"a = {word} {word}")
+    assert refused.error[0] == 400
+    assert word.lower() not in refused.error[2].lower()
+
+
 def test_what_is_no_condition_is_refused(v3io: V3io) -> None:
     assert put(v3io, {}, ConditionExpression="a ==").error[:2] == (400, -201326592)
     assert put(v3io, {}, ConditionExpression=5).error[:2] == (400, -201326592)

@@ -43,9 +43,9 @@ async def _wait(store: Store, ledger: Ledger, query: str) -> Answer:
     try:
         after, seconds = int(asked.get("after", "-1")), float(asked.get("timeout", LONGEST_WAIT))
     except ValueError:
-        raise invalid_argument("after and timeout as numbers") from None
+        raise invalid_argument("numbers for what to wait, and how long") from None
     if not 0 <= seconds <= LONGEST_WAIT:
-        raise invalid_argument(f"a timeout of 0 to {LONGEST_WAIT:g} seconds")
+        raise invalid_argument(f"waiting for 0 to {LONGEST_WAIT:g} seconds")
     records = await ledger.wait(frozenset(each.full for each in streams), after, seconds)
     there = [each for each in streams if inspection.is_there(store, each)]
     return answer_json(

@@ -1,16 +1,19 @@
 """The platform's errors, as they go over the wire: v3io-protocol 1.6.
 
 Clients look for words in the text, so each message begins with the platform's own word; what follows says what was
-expected. It never repeats what was sent: a client that finds `timeout` or `refused` in an answer takes it for trouble
-of the network and asks again without end (v3io-protocol 1.2), and some count how often `ErrorCode` occurs in it.
+expected. A client that finds `timeout` or `refused` in an answer takes it for trouble of the network and asks again
+without end (v3io-protocol 1.2), and some count how often `ErrorCode` occurs in it.
 """
 
 from __future__ import annotations
 
 import json
+import re
 
 CONDITION_IS_FALSE = -16777244
 ITEM_EXISTS = -369098809
+
+_MISREAD = re.compile("timeout|refused|ErrorCode", re.IGNORECASE)
 
 
 class EmulatorError(Exception):
@@ -38,8 +41,8 @@ class V3ioError(Exception):
 
 
 def invalid_argument(expected: str) -> V3ioError:
-    """What was sent does not fit the function."""
-    return V3ioError(400, -201326592, f"InvalidArgumentException: {expected}")
+    """What was sent does not fit the function; of what it quotes, the words that clients misread are left out."""
+    return V3ioError(400, -201326592, f"InvalidArgumentException: {_MISREAD.sub('…', expected)}")
 
 
 def too_large(limit: int) -> V3ioError:

@@ -149,9 +149,9 @@ def find_file(store: Store, target: Target) -> Node:
 def add(store: Store, parent: int, name: str, kind: Kind) -> Node:
     """A new node; the caller holds a transaction."""
     now = store.now()
-    query = f"INSERT INTO node (parent, name, kind, ctime, mtime) VALUES (?, ?, ?, ?, ?) RETURNING {COLUMNS}"
-    (row,) = store.execute(query, (parent, name, kind, now, now)).fetchall()
-    return Node._make(row)
+    query = "INSERT INTO node (parent, name, kind, ctime, mtime) VALUES (?, ?, ?, ?, ?)"
+    made = store.execute(query, (parent, name, kind, now, now)).lastrowid or 0
+    return Node(made, parent, name, kind, now, now, 0, "{}", None, None, None, None)
 
 
 def make_file(store: Store, target: Target) -> Node:

@@ -41,9 +41,9 @@ class Target:
 
     def inside(self, *parts: str) -> Target:
         """The target with `parts` added to its path; empty ones add nothing."""
-        more = [name for part in parts for name in _names(part)]
-        if not more:
+        if not any(parts):
             return self
+        more = [name for part in parts for name in _names(part)]
         path = "/".join([self.path, *more] if self.path else more)
         return replace(self, path=_not_too_long(path), is_folder=parts[-1].endswith("/"))
 

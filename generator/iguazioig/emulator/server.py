@@ -1,12 +1,10 @@
-"""The web API over HTTP, on aiohttp's server without its application: every request is one function's."""
+"""The web API over HTTP: every request is one function's."""
 
 from __future__ import annotations
 
 import asyncio
 import base64
 import hmac
-import sys
-import traceback
 
 from aiohttp import ClientPayloadError, StreamReader, web
 
@@ -16,51 +14,11 @@ from .faults import Faults, Hit
 from .functions import Function
 from .ledger import Ledger
 from .requests import JSON, Answer, Request
+from .responses import respond
 from .store import Store
 
 BODY_SECONDS = 60.0
 """How long a body may take to come."""
-
-
-class Connection(web.RequestHandler):
-    """One connection, whose errors are the platform's: also for what is not HTTP, and for our own faults."""
-
-    def handle_error(
-        self,
-        request: web.BaseRequest,
-        status: int = 500,
-        exc: BaseException | None = None,
-        message: str | None = None,
-    ) -> web.StreamResponse:
-        """Answer an error and close the connection; an exception that nobody foresaw is shown on stderr."""
-        if isinstance(exc, ConnectionError):
-            raise exc
-        if request.writer.output_size > 0:
-            raise ConnectionError("the answer has begun") from exc
-        error = invalid_argument("a request in HTTP/1.1")
-        if status >= 500:
-            traceback.print_exception(exc, file=sys.stderr)
-            error = V3ioError(500, -5, "Internal error of the embedded v3io")
-        response = web.Response(status=error.status, body=error.body, headers=JSON)
-        response.force_close()
-        return response
-
-    def log_exception(self, *args: object, **kwargs: object) -> None:
-        """Say nothing: what is left for the library to log is what a client did wrong behind an answered request."""
-
-
-class HttpServer(web.Server):
-    """Makes a `Connection` for every client."""
-
-    def __call__(self) -> web.RequestHandler:
-        """A new client's connection."""
-        loop = asyncio.get_running_loop()
-        return Connection(
-            self,
-            loop=loop,
-            access_log=None,  # type: ignore[arg-type]
-            auto_decompress=False,
-        )
 
 
 class V3ioServer:
@@ -84,7 +42,7 @@ class V3ioServer:
             answer = await self._answer(request)
         except V3ioError as error:
             answer = Answer(error.status, error.body, JSON)
-        return await _respond(request, answer)
+        return await respond(request, answer)
 
     async def _answer(self, request: web.BaseRequest) -> Answer:
         headers = request.headers
@@ -144,7 +102,7 @@ def _access_key(key: str | None, authorization: str | None) -> str:
 
 
 def _same(key: str, other: str) -> bool:
-    return hmac.compare_digest(key.encode("utf-8", "replace"), other.encode())
+    return hmac.compare_digest(key.encode("utf-8", "surrogateescape"), other.encode())
 
 
 async def _read(request: web.BaseRequest, largest: int) -> bytes:
@@ -171,22 +129,3 @@ async def _read_pieces(content: StreamReader, largest: int) -> bytes:
         if len(body) > largest:
             raise too_large(largest)
     return bytes(body)
-
-
-async def _respond(request: web.BaseRequest, answer: Answer) -> web.StreamResponse:
-    if isinstance(answer.body, bytes):
-        response = web.Response(status=answer.status, body=answer.body, headers=answer.headers)
-        if request.method == "HEAD" and answer.length is not None:
-            response.headers["Content-Length"] = str(answer.length)
-        return response
-    streamed = web.StreamResponse(status=answer.status, headers=answer.headers)
-    streamed.content_length = answer.length
-    await streamed.prepare(request)
-    try:
-        for piece in answer.body:
-            await streamed.write(piece)
-    except EOFError:
-        # What is sent cannot be taken back: a body that is cut is what tells the client.
-        if request.transport:
-            request.transport.abort()
-    return streamed

@@ -12,10 +12,11 @@ from pathlib import Path
 from aiohttp import web
 
 from . import streams
+from .connections import HttpServer
 from .errors import EmulatorError, V3ioError
 from .ledger import Ledger
 from .paths import Target
-from .server import HttpServer, V3ioServer
+from .server import V3ioServer
 from .store import open_store
 from .streams import Incoming
 
@@ -59,13 +60,20 @@ class Service:
     """
 
     def __init__(
-        self, server: V3ioServer, ledger: Ledger, runner: web.ServerRunner, url: str
+        self,
+        server: V3ioServer,
+        ledger: Ledger,
+        http: HttpServer,
+        runner: web.ServerRunner,
+        listener: socket.socket,
     ) -> None:
         self.store = server.store
         self.faults = server.faults
         self.ledger = ledger
-        self.url = url
+        self.url = _url(listener)
+        self._http = http
         self._runner = runner
+        self._listener = listener
 
     def put(self, target: Target, records: list[Incoming], access_key: str) -> None:
         """Put records as a client would; V3ioError where one of them fails, and then the others are written."""
@@ -78,13 +86,11 @@ class Service:
     async def stop(self) -> None:
         """Close every connection and the store."""
         self.ledger.close()
-        server = self._runner.server
-        # The library forgets a transport that waits for a slow reader, and it would wait for ever.
-        transports = [each.transport for each in server.connections] if server else []
+        # asyncio forgets a client that it has accepted and not yet attached when its server closes, and leaves it open.
+        asyncio.get_running_loop().remove_reader(self._listener)
+        await asyncio.sleep(0)
         await self._runner.cleanup()
-        for transport in transports:
-            if transport is not None:
-                transport.abort()
+        self._http.cut_off()
         await asyncio.sleep(0)
         self.store.close()
 
@@ -101,10 +107,11 @@ async def start(options: Options) -> Service:
     server = V3ioServer(
         store, access_key=options.access_key, ledger=ledger if options.admin else None
     )
-    runner = web.ServerRunner(HttpServer(server.handle), shutdown_timeout=_LINGER)
+    http = HttpServer(server.handle)
+    runner = web.ServerRunner(http, shutdown_timeout=_LINGER)
     await runner.setup()
     await web.SockSite(runner, listener, backlog=1024).start()
-    return Service(server, ledger, runner, _url(listener))
+    return Service(server, ledger, http, runner, listener)
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -70,7 +70,7 @@ def apply(sign: str, left: Value, right: Value) -> Value:
 def apply_unary(sign: str, value: Value) -> Value:
     """The result of `-`, `+` or `~`."""
     if sign == "~":
-        return ~as_whole(value)
+        return ~int(as_whole(value))
     plain = as_number(value)
     if isinstance(plain, float):
         return -plain if sign == "-" else plain
