@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import gc
 import importlib.util
 import os
@@ -301,9 +302,10 @@ def graph_of(path: Path) -> Graph | None:
 
 def log_folder(logs: Path, name: str) -> Path:
     """The folder for the logs of a project; git does not see what is in it."""
-    made(logs)
-    (logs / ".gitignore").write_text("*\n")
-    return made(logs / name).resolve()
+    folder = made(logs / name)
+    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as ignored:
+        ignored.write("*\n")
+    return folder
 
 
 def made(path: Path) -> Path:

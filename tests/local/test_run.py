@@ -425,6 +425,43 @@ def test_a_follower_sees_what_comes(folder: Folder) -> None:
             assert process.wait(60) == 0
 
 
+def test_a_run_that_is_interrupted_before_it_was_idle_is_no_success(folder: Folder) -> None:
+    folder.project(DOUBLE.replace("return", "import time; time.sleep(3600); return"))
+    command = folder.command(
+        "run",
+        "demo",
+        "--port",
+        0,
+        "--until-idle",
+        "--send",
+        folder.messages("numbers", *NUMBERS[:1]),
+        "--for",
+        "2s",
+    )
+    with started(command, folder.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        out, _ = process.communicate(timeout=120)
+    assert process.returncode == 1
+    assert "the time was over before everything was done" in out
+
+
+def test_logs_leave_the_ignore_file_of_their_folder_alone(folder: Folder) -> None:
+    folder.project()
+    (folder.path / ".gitignore").write_text(".env\n")
+    folder.run("run", "demo", "--port", 0, "--until-idle", "--logs", ".")
+    assert (folder.path / ".gitignore").read_text() == ".env\n"
+
+
+def test_a_platform_that_does_not_answer_is_not_idle(folder: Folder) -> None:
+    folder.project()
+    with emulator.serve() as v3io:
+        v3io.faults.add(
+            kind="status", status=503, function="GetItem", path="*/numbers/[0-3]", next=12
+        )
+        sent, wanted = folder.messages("numbers", *NUMBERS), folder.messages("doubled", *DOUBLED)
+        options = ("--until-idle", "--send", sent, "--expect", wanted)
+        folder.run("run", "demo", "--v3io", v3io.url, *options, V3IO_ACCESS_KEY=v3io.access_key)
+
+
 def test_a_step_without_streams_answers_requests(folder: Folder) -> None:
     project = folder.project()
     function = project / "steps" / "double" / "function.yaml"

@@ -53,15 +53,14 @@ class Claim:
 
     def _locate(self) -> bool:
         """Find out where to read on, if the shard is there: v3io-protocol 6.5."""
-        self.is_new = False
         committed = self.member.committed(self.shard)
         if committed is None:
-            self.is_absent = True
+            self.is_new, self.is_absent = False, True
             return False
         # Records that came while the shard was not there are not skipped, whatever `seekTo` says.
         otherwise = "earliest" if self.is_absent else self.member.trigger.seek_to
         self.location = self.member.seek(self.shard, committed, otherwise)
-        self.is_absent = False
+        self.is_new = self.is_absent = False
         self.read_to = self.done = self.committed = committed
         return True
 

@@ -163,12 +163,15 @@ class Member:
         answer = self.client.kv.get(
             *self.place,
             str(shard),
-            attribute_names=[self.committed_name],
+            attribute_names=["__last_sequence_num", self.committed_name],
             raise_for_status=[200, 404],
         )
         if answer.status_code == 404:
             return None
-        return int(answer.output.item.get(self.committed_name, 0))
+        item = answer.output.item
+        if "__last_sequence_num" not in item:  # every shard has it: this is no answer about one
+            raise OSError(f"v3io answered {answer.body[:200]!r}")
+        return int(item.get(self.committed_name, 0))
 
     def commit(self, shard: int, sequence_number: int) -> None:
         """Say that a shard is done with up to a record."""

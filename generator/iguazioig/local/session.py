@@ -24,6 +24,8 @@ from .streams import Reader, StreamPlace, StreamRecord
 from .supervisor import RunOptions, Supervisor, set_up_streams
 
 INTERVAL = 0.25  # seconds between two looks at how far everything is, while anything happens
+AGAIN = 1.0  # seconds until a look is repeated that v3io did not answer
+MOST_FAILURES = 60  # looks in a row without an answer, before the run gives up
 MOST_LETTERS = 1000  # of which the causes are kept
 
 
@@ -307,12 +309,23 @@ class Session:
         """Look on until the run is over; return whether it ended as it should."""
         request = self.request
         deadline = None if request.seconds is None else self.begun + request.seconds
-        has_news, next_look = True, 0.0
+        has_news, next_look, failures = True, 0.0, 0
         while not self.supervisor.interrupts.requested:
             now = time.monotonic()
             if has_news and now >= next_look:
                 has_news, next_look = False, now + INTERVAL
-                snapshot = self.look()
+                try:
+                    snapshot = self.look()
+                except RunError as error:
+                    # Unknown is not idle: whatever v3io has, look again.
+                    failures += 1
+                    if failures > MOST_FAILURES:
+                        raise
+                    view.say(f"looking again: {error}")
+                    has_news, next_look = True, now + AGAIN
+                    self.supervisor.turn(INTERVAL)
+                    continue
+                failures = 0
                 view.show(snapshot)
                 if request.until_idle and snapshot.is_idle:
                     again = self.look()
@@ -326,7 +339,8 @@ class Session:
             ]
             pause = max(0.0, min(moments) - time.monotonic()) if moments else None
             has_news |= self.supervisor.turn(pause)
-        return True
+        view.say("ending: records in hand are finished and committed; Ctrl-C again ends at once")
+        return not request.until_idle
 
     def look(self) -> Snapshot:
         """How far everything is.
@@ -402,7 +416,7 @@ class Session:
                 letter.get("output"),
                 f"{cause['type']}: {cause['message']}",
             )
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError):
             return  # not one of `delivery`'s
         self.letters_of[noted.step] = self.letters_of.get(noted.step, 0) + 1
         if len(self.letters) < MOST_LETTERS:

@@ -211,7 +211,14 @@ def positions(
             str(shard),
             attribute_names=["__last_sequence_num", *names.values()],
         )
-        item: Mapping[str, Any] = answer.output.item if answer.status_code == 200 else {}
+        item: Mapping[str, Any] = {}
+        if answer.status_code != 404:  # a shard is not there before its first record
+            item = answer.output.item if answer.status_code == 200 and answer.output else {}
+            if "__last_sequence_num" not in item:
+                raise RunError(
+                    f"`{place.full}`, shard {shard}: v3io answered {answer.status_code},"
+                    f" {answer.body[:200]!r}"
+                )
         done = {group: int(item.get(name, 0)) for group, name in names.items()}
         found[shard] = int(item.get("__last_sequence_num", 0)), done
     return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
@@ -236,7 +237,9 @@ class Supervisor:
     def _discard(self, replica: ReplicaProcess) -> None:
         """End a replica's process at once, if it has one; its workers end with it."""
         if replica.process is not None:
-            replica.process.kill()
+            # Its whole session: its workers, whatever state they are in, and what their handlers have started.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(replica.process.pid, signal.SIGKILL)
             replica.process.wait()
         if replica.channel is not None:
             replica.channel.close()

@@ -25,14 +25,15 @@ class Watcher:
         self.works = False
         self.ends: dict[str, dict[int, int]] = {}
         self.news, self._announce = Pipe(duplex=False)
-        self._host = urlsplit(api).netloc
+        # The embedded v3io speaks plain http: no other one is told the access key in the clear.
+        self._host = urlsplit(api).netloc if urlsplit(api).scheme == "http" else None
         self._headers = {"X-v3io-session-key": access_key}
         self._streams = [("stream", stream) for stream in streams]
         self._count = -1
 
     def start(self) -> None:
         """Look once, then go on looking beside everything else, unless this is another v3io."""
-        if self._streams and self._look(0):
+        if self._host and self._streams and self._look(0):
             threading.Thread(target=self._go_on, daemon=True).start()
 
     def end_of(self, stream: str, shard: int) -> int:
@@ -48,6 +49,7 @@ class Watcher:
 
     def _look(self, timeout: float) -> bool:
         query = urlencode([("after", self._count), ("timeout", timeout), *self._streams])
+        assert self._host is not None
         connection = http.client.HTTPConnection(self._host, timeout=PATIENCE + 10)
         try:
             with contextlib.closing(connection):
