@@ -256,7 +256,10 @@ def run(
                 until_idle=until_idle,
                 seconds=limit,
             )
-            with Interrupts() as interrupts, choose_view() as view:
+            with (
+                contextlib.closing(Interrupts()) as interrupts,
+                contextlib.closing(choose_view()) as view,
+            ):
                 result = run_session(request, view, interrupts)
     except KeyboardInterrupt:
         click.echo("ended", err=True)

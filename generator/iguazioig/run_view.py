@@ -6,7 +6,6 @@ import json
 import sys
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
-from types import TracebackType
 from typing import Any
 
 import click
@@ -43,17 +42,10 @@ class LiveView:
 
         self.console = Console(stderr=True)
         self.live = Live(console=self.console, auto_refresh=False, transient=True)
-
-    def __enter__(self) -> LiveView:
         self.live.start()
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Take the tables away."""
         self.live.stop()
 
     def say(self, text: str) -> None:
@@ -92,16 +84,8 @@ class PlainView:
     def __init__(self) -> None:
         self.next = self.EVERY
 
-    def __enter__(self) -> PlainView:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        pass
+    def close(self) -> None:
+        """Nothing is in the way of what comes next."""
 
     def say(self, text: str) -> None:
         """A line."""

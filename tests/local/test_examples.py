@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import os
 import re
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
 import pytest
 from cases import EXAMPLES
+from loopback import Loopback
 
 ARCHIVE = """\
 import json
@@ -78,7 +78,7 @@ def test_converge(tmp_path: Path, crash: tuple[str, ...]) -> None:
     assert sum(each["restarts"] for each in result["steps"]) == (1 if crash else 0)
 
 
-class Posts(http.server.BaseHTTPRequestHandler):
+class Posts(BaseHTTPRequestHandler):
     """Takes every POST."""
 
     got: list[tuple[str, Any]]
@@ -97,15 +97,10 @@ class Posts(http.server.BaseHTTPRequestHandler):
 def posts() -> Iterator[tuple[str, list[tuple[str, Any]]]]:
     """Where POSTs can go, and those that came."""
     got: list[tuple[str, Any]] = []
-    handler = type("Handler", (Posts,), {"got": got})
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        try:
-            yield f"http://127.0.0.1:{server.server_port}", got
-        finally:
-            server.shutdown()
-            thread.join()
+    server = Loopback(type("Handler", (Posts,), {"got": got}))
+    server.listen()
+    yield server.url, got
+    server.stop()
 
 
 @pytest.fixture

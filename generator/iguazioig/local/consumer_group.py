@@ -61,7 +61,7 @@ class Member:
         self.client, self.trigger, self.name = client, trigger, name
         self.replicas, self.dead = replicas, frozenset(dead)
         self.shards: list[int] | None = None
-        self.committed_name = f"__{trigger.group}_committed_sequence_number"
+        self.committed_name = committed_name(trigger.group)
         self.state_key = f"{trigger.group}-state.json"
         self.place = (trigger.container, trigger.path.strip("/"))
 
@@ -209,6 +209,11 @@ class Member:
             for each in answer.output.records
         ]
         return records, str(answer.output.next_location)
+
+
+def committed_name(group: str) -> str:
+    """The attribute of a shard that says up to where a group is done with it (v3io-protocol 2.8)."""
+    return f"__{group}_committed_sequence_number"
 
 
 def divide(shard_count: int, replicas: int) -> list[list[int]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -104,8 +104,3 @@ def text_of(message: bytes) -> str:
 def lines(content: bytes) -> list[bytes]:
     """The messages of a .jsonl file: its lines, but for empty ones."""
     return [line for line in map(bytes.strip, content.split(b"\n")) if line]
-
-
-def all_hold(comparisons: Iterable[Comparison]) -> bool:
-    """Whether every expectation is met."""
-    return all(comparison.holds for comparison in comparisons)

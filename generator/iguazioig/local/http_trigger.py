@@ -18,15 +18,15 @@ LONGEST_BODY = 4 * 1024 * 1024  # bytes: Nuclio's maxRequestBodySize
 
 
 class HttpServer:
-    """Listens on loopback, at `url`, until it is closed. `ended` can be received when a worker's process has ended."""
+    """Listens on a free port of loopback, at `url`, until it is closed. `ended` can be received when a worker's process has ended."""
 
-    def __init__(self, workers: Iterable[Worker], port: int) -> None:
+    def __init__(self, workers: Iterable[Worker]) -> None:
         self.workers = tuple(workers)
         self.ended, self._announce = Pipe(duplex=False)
         self._free: queue.Queue[Worker] = queue.Queue()
         for worker in self.workers:
             self._free.put(worker)
-        self._server = ThreadingHTTPServer(("127.0.0.1", port), self._handler())
+        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
         self._server.daemon_threads = True
         self.url = f"http://127.0.0.1:{self._server.server_port}"
         threading.Thread(target=self._server.serve_forever, daemon=True).start()

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import signal
 from multiprocessing import Pipe
-from types import FrameType, TracebackType
-from typing import Any
+from types import FrameType
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Interrupts:
-    """Notes the first signal within its block: `requested` is then true, and `news` can be received. The next raises KeyboardInterrupt.
+    """Notes the first signal until it is closed: `requested` is then true, and `news` can be received. The next raises KeyboardInterrupt.
 
     An exception alone would not do: v3io's client tries again whatever it was that interrupted it.
     """
@@ -19,20 +18,14 @@ class Interrupts:
     def __init__(self) -> None:
         self.requested = False
         self.news, self._announce = Pipe(duplex=False)
-        self._before: dict[signal.Signals, Any] = {}
-
-    def __enter__(self) -> Interrupts:
         self._before = {each: signal.signal(each, self._note) for each in SIGNALS}
-        return self
 
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """Give the signals back."""
         for each, handler in self._before.items():
             signal.signal(each, handler)
+        self.news.close()
+        self._announce.close()
 
     def _note(self, number: int, frame: FrameType | None) -> None:
         if self.requested:

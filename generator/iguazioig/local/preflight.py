@@ -10,7 +10,7 @@ from pathlib import Path
 from packaging.requirements import InvalidRequirement, Requirement
 
 from ..errors import Location, Problem
-from .steps import DeployedStep, shown
+from .steps import DeployedStep, Mount, shown
 
 OURS = frozenset({"V3IO_API", "V3IO_ACCESS_KEY"})
 """Variables that the local run sets: they say where the platform is."""
@@ -62,12 +62,11 @@ def _secrets(step: DeployedStep) -> Iterator[Problem]:
 
 def _volumes(steps: Iterable[DeployedStep], mounts: Collection[str]) -> Iterator[Problem]:
     """One problem for each volume that is nowhere, whatever number of steps mount it."""
-    missing = {
-        mount: step
-        for step in steps
-        for mount in step.mounts
-        if mount.name not in mounts and not Path(mount.path).is_dir()
-    }
+    missing: dict[Mount, DeployedStep] = {}
+    for step in steps:
+        for mount in step.mounts:
+            if mount.name not in mounts and not Path(mount.path).is_dir():
+                missing.setdefault(mount, step)
     for mount, step in missing.items():
         place = Location(shown(step.folder / "function.yaml"))
         wrong = (

@@ -18,13 +18,12 @@ from collections.abc import Iterator
 from multiprocessing.connection import Connection, wait
 from typing import Any
 
-import v3io.dataplane
-
 from .claims import Claim
 from .consumer_group import EvictedError, Member, NoFreeShardsError, Record
 from .events import KIND, event_of
 from .http_trigger import HttpServer
 from .reports import Assignment, Failed, Progress, Ready, Trouble
+from .streams import connect
 from .watcher import Watcher
 from .workers import Worker
 
@@ -39,9 +38,8 @@ def main() -> None:
     """Run until the channel says so, or ends."""
     channel = Connection(int(sys.argv[1]))
     assignment: Assignment = channel.recv()
-    with open(
-        assignment.log, "ab"
-    ) as log:  # what the replica has to say goes where its step's log is
+    # What the replica has to say goes where its step's log is.
+    with open(assignment.log, "ab") as log:
         os.dup2(log.fileno(), 1)
         os.dup2(log.fileno(), 2)
     replica = Replica(assignment, channel)
@@ -62,12 +60,7 @@ class Replica:
 
     def __init__(self, assignment: Assignment, channel: Connection) -> None:
         self.assignment, self.channel, self.step = assignment, channel, assignment.step
-        self.client = v3io.dataplane.Client(
-            endpoint=assignment.api,
-            access_key=assignment.access_key,
-            max_connections=1,
-            logger_verbosity="CRITICAL",
-        )
+        self.client = connect(assignment.api, assignment.access_key)
         self.pools: dict[str, list[Worker]] = {}
         self.http: HttpServer | None = None
         self.selector = selectors.DefaultSelector()
@@ -107,7 +100,7 @@ class Replica:
         )
         failures = [worker.start() for worker in [*self.workers(), *http]]
         if http:
-            self.http = HttpServer(http, self.assignment.http_port)
+            self.http = HttpServer(http)
         return next(filter(None, failures), None)
 
     def watch(self) -> None:
@@ -178,8 +171,7 @@ class Replica:
                 claim.read_to = max(claim.read_to, end)
         if not (self.is_ready or self.to_join or any(claim.is_new for claim in self.claims)):
             self.is_ready = True
-            shards = {member.trigger.name: member.shards or [] for member in self.members}
-            self.channel.send(Ready(shards, self.http.url if self.http else None))
+            self.channel.send(Ready(self.http.url if self.http else None))
 
     def has_more(self, claim: Claim) -> bool:
         """Whether reading a shard can bring anything, as far as known."""
@@ -269,8 +261,6 @@ class Replica:
                 claim.commit()
             except Exception as error:  # whatever the client raises: the next interval comes
                 self.complain(f"{claim.place}: not committed", error)
-            if claim.committed:
-                self.progress.committed[claim.place] = claim.committed
         self.has_news = True
 
     def report(self) -> None:

@@ -37,16 +37,14 @@ class Assignment:
     dead: frozenset[str] = frozenset()
     seen: dict[Place, int] = field(default_factory=dict)
     faithful: bool = False
-    http_port: int = 0
     crash_at: int | None = None
     crash_token: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """The workers run, and the replica has its shards: by trigger. `url` is where it takes requests."""
+    """The workers run, and the replica has its shards. `url` is where it takes requests."""
 
-    shards: dict[str, list[int]]
     url: str | None
 
 
@@ -69,8 +67,8 @@ class Progress:
     """What a replica has done since it started.
 
     `delivered` counts the records that a worker was given, `redelivered` those among them that an earlier process was given
-    already, `failed` those whose handler raised: Nuclio commits them all the same, and they are lost. `given` and `committed` are
-    the last sequence number of each shard. `durations` are the handler's: how many were in each bucket.
+    already, `failed` those whose handler raised: Nuclio commits them all the same, and they are lost. `given` is the last
+    sequence number of each shard that was. `durations` are the handler's: how many were in each bucket.
     """
 
     delivered: int = 0
@@ -78,7 +76,6 @@ class Progress:
     failed: int = 0
     last_error: str = ""
     given: dict[Place, int] = field(default_factory=dict)
-    committed: dict[Place, int] = field(default_factory=dict)
     durations: Counter[int] = field(default_factory=Counter)
 
     def add_duration(self, seconds: float) -> None:
@@ -92,9 +89,8 @@ class Progress:
         self.failed += other.failed
         self.last_error = other.last_error or self.last_error
         self.durations += other.durations
-        for mine, theirs in ((self.given, other.given), (self.committed, other.committed)):
-            for place, number in theirs.items():
-                mine[place] = max(number, mine.get(place, 0))
+        for place, number in other.given.items():
+            self.given[place] = max(number, self.given.get(place, 0))
 
 
 def quantile(durations: Counter[int], share: float) -> float | None:

@@ -170,7 +170,8 @@ def run(request: RunRequest, view: View, interrupts: Interrupts) -> Result:
         def key_of(step: str) -> str:
             return str(uuid.uuid5(uuid.NAMESPACE_URL, step)) if is_ours else access_key
 
-        with Supervisor(request.options, steps, api, key_of, interrupts, view.say) as supervisor:
+        made = Supervisor(request.options, steps, api, key_of, interrupts, view.say)
+        with contextlib.closing(made) as supervisor:
             session = Session(
                 request, steps, supervisor, api, access_key, key_of if is_ours else None
             )
@@ -278,13 +279,7 @@ class Session:
         sent = 0
         for place, content in sends:
             sent += streams.put(self.client, place, expectations.lines(content))
-        reached = True
-        try:
-            reached = self.wait(view)
-        except KeyboardInterrupt:
-            view.say(
-                "ending: records in hand are finished and committed; Ctrl-C again ends at once"
-            )
+        reached = self.wait(view)
         self.supervisor.stop()
         comparisons = [
             expectations.compare(

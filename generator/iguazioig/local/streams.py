@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ..errors import RunError
+from .consumer_group import committed_name
 
 MOST_RECORDS = 1000  # of one PutRecords: v3io-protocol 2.10
 MOST_BYTES = 5 * 1024 * 1024  # of one PutRecords, before base64: v3io-protocol 2.10
@@ -201,7 +202,7 @@ def positions(
     client: Any, place: StreamPlace, shards: int, groups: Iterable[str]
 ) -> dict[int, tuple[int, dict[str, int]]]:
     """By shard: the last sequence number in it, and up to where each consumer group is done with it."""
-    names = {group: f"__{group}_committed_sequence_number" for group in groups}
+    names = {group: committed_name(group) for group in groups}
     found = {}
     for shard in range(shards):
         answer = _ask(

@@ -14,7 +14,6 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
-from types import TracebackType
 from typing import Any
 
 from ..errors import RunError
@@ -73,11 +72,11 @@ class ReplicaProcess:
 
 
 class Supervisor:
-    """Runs the steps of a project against a web API; everything that it started ends with the block.
+    """Runs the steps of a project against a web API, each with the access key that `access_keys` has for it.
 
-    with Supervisor(options, steps, api, access_key) as run:
+    with contextlib.closing(Supervisor(…)) as run:      # everything that it started ends with the block
         run.start()
-        run.turn(0.5)        # see to whatever happens in the next half second
+        run.turn(0.5)                                   # see to whatever happens in the next half second
     """
 
     def __init__(
@@ -89,7 +88,7 @@ class Supervisor:
         interrupts: Interrupts,
         tell: Callable[[str], None],
     ) -> None:
-        self.options, self.steps, self.api = options, steps, api
+        self.options, self.api = options, api
         self.interrupts, self.tell = interrupts, tell
         self._keys = access_keys
         self.replicas = [
@@ -125,15 +124,8 @@ class Supervisor:
         """Where a step's log is."""
         return self.options.logs / f"{step}.log"
 
-    def __enter__(self) -> Supervisor:
-        return self
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
+    def close(self) -> None:
+        """End everything at once."""
         for replica in self.replicas:
             self._discard(replica)
 
@@ -224,15 +216,6 @@ class Supervisor:
         replica.restarts += 1
         replica.ready, replica.why = None, ""
         replica.start_at = time.monotonic() + min(LONGEST_BACKOFF, 0.5 * replica.in_vain)
-        self._disarm(replica.assignment.step)
-
-    def _disarm(self, step: DeployedStep) -> None:
-        """Nobody crashes on purpose twice."""
-        if self.options.crash and self.options.crash[0] == step.name:
-            self.options = replace(self.options, crash=None)
-            for each in self.replicas:
-                if each.assignment.step is step:
-                    each.assignment = replace(each.assignment, crash_at=None)
 
     def _discard(self, replica: ReplicaProcess) -> None:
         """End a replica's process at once, if it has one; its workers end with it."""
@@ -262,8 +245,7 @@ class Supervisor:
                     running.remove(replica)
                     continue
                 replica.progress = message if isinstance(message, Progress) else replica.progress
-        for replica in self.replicas:
-            self._discard(replica)
+        self.close()
 
     def progress_of(self, step: str) -> Progress:
         """What all replicas of a step have done."""
@@ -274,11 +256,11 @@ class Supervisor:
         return total
 
 
-def set_up_streams(project: Path, api: str, access_key: str) -> str:
-    """Run the project's own setup_streams.py, as it is, and return what it printed. Raises RunError."""
+def set_up_streams(project: Path, api: str, access_key: str) -> None:
+    """Run the project's own setup_streams.py, as it is, if there is one. Raises RunError."""
     script = project / "setup_streams.py"
     if not script.is_file():
-        return ""
+        return
     done = subprocess.run(
         [sys.executable, "-B", script.name],
         cwd=project,
@@ -290,4 +272,3 @@ def set_up_streams(project: Path, api: str, access_key: str) -> str:
     )
     if done.returncode:
         raise RunError(f"{shown(script)} failed: {(done.stderr or done.stdout).strip()}")
-    return done.stdout
