@@ -68,7 +68,8 @@ class Progress:
 
     `delivered` counts the records that a worker was given, `redelivered` those among them that an earlier process was given
     already, `failed` those whose handler raised: Nuclio commits them all the same, and they are lost. `given` is the last
-    sequence number of each shard that was. `durations` are the handler's: how many were in each bucket.
+    sequence number of each shard that was, `begun` the last one before where the replica began to read a shard: it passes over
+    that and all before, committed or not. `durations` are the handler's: how many were in each bucket.
     """
 
     delivered: int = 0
@@ -76,6 +77,7 @@ class Progress:
     failed: int = 0
     last_error: str = ""
     given: dict[Place, int] = field(default_factory=dict)
+    begun: dict[Place, int] = field(default_factory=dict)
     durations: Counter[int] = field(default_factory=Counter)
 
     def add_duration(self, seconds: float) -> None:
@@ -89,8 +91,13 @@ class Progress:
         self.failed += other.failed
         self.last_error = other.last_error or self.last_error
         self.durations += other.durations
-        for place, number in other.given.items():
-            self.given[place] = max(number, self.given.get(place, 0))
+        _keep_last(self.given, other.given)
+        _keep_last(self.begun, other.begun)
+
+
+def _keep_last(numbers: dict[Place, int], others: dict[Place, int]) -> None:
+    for place, number in others.items():
+        numbers[place] = max(number, numbers.get(place, 0))
 
 
 def quantile(durations: Counter[int], share: float) -> float | None:
