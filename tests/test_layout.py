@@ -36,7 +36,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
-    "local": {"emulator", "errors", "graph"},
+    "local": {"document", "emulator", "errors", "graph"},
     "testing": {"deployment", "emulator", "errors", "folder", "graph", "local", "project", "source"},
     "run_view": {"local", "terminal"},
     "local_commands": {

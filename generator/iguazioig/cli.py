@@ -16,6 +16,7 @@ from .errors import GraphError, IguazioigError, ProblemsError
 from .local_commands import COMMANDS
 from .terminal import (
     announce,
+    complain,
     count,
     list_changes,
     note,
@@ -56,7 +57,7 @@ class Commands(click.Group):
         except (IguazioigError, OSError) as error:
             if isinstance(error, BrokenPipeError):
                 raise  # click ends quietly then: nobody reads any more
-            click.echo(f"{click.style('error', fg='red')}: {error}", err=True)
+            complain(str(error))
         return ctx.exit(1)
 
 

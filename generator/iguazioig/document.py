@@ -127,15 +127,18 @@ class Document:
     problems: list[Problem]
 
 
-def parse(source: bytes, path: str) -> Document:
-    """Parse one YAML document; what is wrong with it is in `problems`, and `root` is None where nothing can be read."""
+def parse(source: bytes, path: str, what: str = "a graph") -> Document:
+    """Parse one YAML document; what is wrong with it is in `problems`, and `root` is None where nothing can be read.
+
+    `what` is what the messages call it.
+    """
     document = Document(path, source, None, [])
-    text = _decode(source, document)
+    text = _decode(source, document, what)
     if text is None:
         return document
     places = Places(path, text)
     try:
-        document.root = _Composer(document.problems, places).compose(text)
+        document.root = _Composer(document.problems, places, what).compose(text)
     except yaml.MarkedYAMLError as error:
         document.problems.append(explain_syntax(error, text, places))
     except yaml.reader.ReaderError as error:
@@ -145,7 +148,7 @@ def parse(source: bytes, path: str) -> Document:
     return document
 
 
-def _decode(source: bytes, document: Document) -> str | None:
+def _decode(source: bytes, document: Document, what: str) -> str | None:
     if len(source) > MAX_BYTES:
         document.problems.append(_too_much(Location(document.path), "bytes", MAX_BYTES))
         return None
@@ -157,7 +160,7 @@ def _decode(source: bytes, document: Document) -> str | None:
         before = source[:start].decode("utf-8-sig")
         place = Places(document.path, before).at(len(before))
         wrong = f"the byte 0x{source[start]:02x} is not UTF-8"
-        expected = "a graph is UTF-8 text: save the file as UTF-8"
+        expected = f"{what} is UTF-8 text: save the file as UTF-8"
         document.problems.append(Problem(place, wrong, expected, "encoding"))
         return None
 
@@ -192,9 +195,10 @@ class _Open:
 class _Composer:
     """Builds the tree of one document from the parser's events, without recursion."""
 
-    def __init__(self, problems: list[Problem], places: Places) -> None:
+    def __init__(self, problems: list[Problem], places: Places, what: str) -> None:
         self.problems = problems
         self.places = places
+        self.what = what
         self.root: Value | None = None
         self.anchors: dict[str, Value] = {}
         self.open: list[_Open] = []
@@ -214,7 +218,7 @@ class _Composer:
                 if documents == 2:
                     wrong, expected = (
                         "a second document begins here",
-                        "a graph is one YAML document",
+                        f"{self.what} is one YAML document",
                     )
                     self.problem(self.place(event), wrong, expected)
                     break
@@ -293,7 +297,7 @@ class _Composer:
         if isinstance(key, Mapping) and key.location == replace(start, column=start.column + 1):
             parent.broken = True
             wrong = "`{{` begins a mapping in a mapping"
-            expected = "quote the whole value if it is text; a graph is no template"
+            expected = f"quote the whole value if it is text; {self.what} is no template"
             self.problem(start, wrong, expected)
             return
         mapping.partial = True

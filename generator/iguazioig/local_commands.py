@@ -6,6 +6,7 @@ import contextlib
 import gc
 import importlib.util
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Callable, Iterator
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from .errors import RunError
-from .terminal import count, report
+from .terminal import complain, count, plain, report
 
 if TYPE_CHECKING:
     from .graph import Graph
@@ -57,6 +58,19 @@ def assigned(form: str, kind: click.Path) -> Callable[[Any], tuple[str, Path]]:
     return convert
 
 
+def by_step(crashes: tuple[tuple[str, int], ...]) -> dict[str, int]:
+    """The points at which steps are to crash, one for a step."""
+    points: dict[str, int] = {}
+    for step, number in crashes:
+        if step in points:
+            said = (
+                f"`{step}` is to crash at {points[step]} and at {number}; one of them is possible"
+            )
+            raise click.BadParameter(said, param_hint="--crash")
+        points[step] = number
+    return points
+
+
 def crash_point(value: str) -> tuple[str, int]:
     """Reads `STEP@N`."""
     step, at, number = value.rpartition("@")
@@ -90,9 +104,7 @@ MESSAGES = assigned("STREAM=FILE", FILE)
     metavar="KEY",
     help="Refuse whoever has not this key; everybody is let in by default.",
 )
-@click.option(
-    "--admin", is_flag=True, help="Let clients switch faults on and off, and wait for records."
-)
+@click.option("--admin", is_flag=True, help="Let clients switch faults on and off.")
 def v3io_(port: int, host: str, data: Path | None, access_key: str | None, admin: bool) -> None:
     """Run an embedded v3io: streams, objects and key-value items, as the platform's web API has them.
 
@@ -135,9 +147,16 @@ def v3io_(port: int, host: str, data: Path | None, access_key: str | None, admin
     metavar="STREAM=FILE",
     help="Exit with 1 unless the lines of FILE, and nothing else, arrive in a stream. May be repeated.",
 )
-@click.option("--until-idle", is_flag=True, help="End when every message is done with.")
 @click.option(
-    "--for", "duration", metavar="DURATION", help="End after this time, such as 30s or 5m."
+    "--until-idle",
+    is_flag=True,
+    help="End when every message is done with; exit with 1 if it ends before.",
+)
+@click.option(
+    "--for",
+    "duration",
+    metavar="DURATION",
+    help="End this long after every step is ready, such as 30s or 5m.",
 )
 @click.option(
     "--replicas",
@@ -155,9 +174,11 @@ def v3io_(port: int, host: str, data: Path | None, access_key: str | None, admin
 )
 @click.option(
     "--crash",
+    "crashes",
     type=crash_point,
+    multiple=True,
     metavar="STEP@N",
-    help="Kill a process of this step behind its Nth record.",
+    help="Kill a process of this step behind its Nth record; exit with 1 if it never came so far. May be repeated for other steps.",
 )
 @click.option(
     "--faithful",
@@ -181,7 +202,7 @@ def v3io_(port: int, host: str, data: Path | None, access_key: str | None, admin
     metavar="DIR",
     default=Path("iguazioig-run"),
     show_default=True,
-    help="Where each step's log goes.",
+    help="Where each step's log goes, into a folder named as the project; it replaces that of the run before.",
 )
 @click.option(
     "--modules",
@@ -200,7 +221,7 @@ def run(
     duration: str | None,
     replicas: int | None,
     mounts: tuple[tuple[str, Path], ...],
-    crash: tuple[str, int] | None,
+    crashes: tuple[tuple[str, int], ...],
     faithful: bool,
     api: str | None,
     port: int | None,
@@ -211,26 +232,42 @@ def run(
     """Run a generated project, or the project of a graph, on this machine.
 
     Its own setup_streams.py creates the streams in an embedded v3io; every replica of every step is a process that reads them as
-    Nuclio does, with as many workers as its function.yaml says. Exit code 1 where a record was lost or what was expected did not arrive.
+    Nuclio does, with as many workers as its function.yaml says. Exit code 1 where a record was lost, what was expected did not arrive,
+    or what was asked for did not happen.
 
     \b
     iguazioig run orders --mount results=out
     iguazioig run graph.yaml --send orders=orders.jsonl --until-idle
     iguazioig run orders --send orders=orders.jsonl --expect answers=answers.jsonl --until-idle --crash price@100
+
+    What its tables show:
+
+    \b
+    in             records that a worker was given
+    out            records that the step put into streams, dead letters apart
+    failed         records whose handler raised: they are lost
+    dead letters   records that the step gave up, in its error stream with the cause
+    redelivered    records that came again after a process had died
+    lag            records that the step is not done with
+    records/s      since the look before; in the summary, over the whole run
+    median, 99 %   how long the handler took for half, and for 99 of 100 records
+    waiting for    consumer groups, and how many of the stream's records each is not done with
+    -              nobody can say
     """
     need("emulator", "run")
     gc.enable()
+    from .local.fields import seconds
     from .local.interrupts import Interrupts
-    from .local.session import RunRequest
+    from .local.request import RunRequest
     from .local.session import run as run_session
-    from .local.steps import seconds
     from .local.supervisor import RunOptions
     from .run_view import choose_view, result_as_json, show_result
 
     try:
-        limit = seconds(duration) if duration else None
+        limit = None if duration is None else seconds(duration)
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
+    points = by_step(crashes)
     try:
         with (
             project_of(project, modules) as (folder, graph),
@@ -238,16 +275,17 @@ def run(
         ):
             options = RunOptions(
                 project=folder,
-                logs=log_folder(logs, folder.name if graph is None else graph.slug),
+                logs=logs.resolve() / (graph.slug if graph else folder.name),
                 home=Path(home),
                 replicas=replicas,
                 mounts={name: made(path) for name, path in mounts},
-                crash=crash,
+                crashes=points,
                 faithful=faithful,
             )
             request = RunRequest(
                 options=options,
                 graph=graph,
+                made_of=None if project.is_dir() else project,
                 api=api,
                 access_key=os.environ.get("V3IO_ACCESS_KEY", LOCAL_KEY),
                 port=free_port(port) if api is None else 0,
@@ -260,6 +298,8 @@ def run(
                 contextlib.closing(Interrupts()) as interrupts,
                 contextlib.closing(choose_view()) as view,
             ):
+                for temporary in [home] if project.is_dir() else [home, str(folder.parent)]:
+                    interrupts.at_once.callback(shutil.rmtree, temporary, ignore_errors=True)
                 result = run_session(request, view, interrupts)
     except KeyboardInterrupt:
         click.echo("ended", err=True)
@@ -268,6 +308,8 @@ def run(
         click.echo(result_as_json(result))
     else:
         show_result(result)
+    if result.failure:
+        complain(result.failure)
     if not result.is_good:
         raise click.exceptions.Exit(1)
 
@@ -279,7 +321,7 @@ def project_of(path: Path, modules: tuple[Path, ...]) -> Iterator[tuple[Path, Gr
     from .source import read_source
 
     if path.is_dir():
-        yield path.resolve(), graph_of(path / "graph.yaml")
+        yield path.resolve(), own_graph(path)
         return
     from .folder.write import write
     from .project import render
@@ -289,6 +331,24 @@ def project_of(path: Path, modules: tuple[Path, ...]) -> Iterator[tuple[Path, Gr
     with tempfile.TemporaryDirectory(prefix="iguazioig-project-") as folder:
         write(render(loaded.plan()), Path(folder) / loaded.graph.slug)
         yield Path(folder) / loaded.graph.slug, loaded.graph
+
+
+def own_graph(project: Path) -> Graph | None:
+    """The graph that a project came from; where there is none, or none that can be read, say what that means."""
+    from . import deployment
+    from .errors import GraphError
+    from .source import read_source
+
+    try:
+        return deployment.outline(read_source(project / "graph.yaml"))
+    except GraphError as error:
+        if not any(project.glob("steps/*/function.yaml")):
+            return None  # it is no project: there is something else to say
+        first, *others = error.problems
+        more = f" (and {count(len(others), 'problem')} more)" if others else ""
+        meant = "without the graph dead letters are not counted, and streams have no names"
+        click.echo(f"{plain(str(first))}{more}; {meant}", err=True)
+        return None
 
 
 def graph_of(path: Path) -> Graph | None:
@@ -301,14 +361,6 @@ def graph_of(path: Path) -> Graph | None:
         return deployment.outline(read_source(path))
     except (GraphError, OSError):
         return None
-
-
-def log_folder(logs: Path, name: str) -> Path:
-    """The folder for the logs of a project; git does not see what is in it."""
-    folder = made(logs / name)
-    with contextlib.suppress(FileExistsError), (folder / ".gitignore").open("x") as ignored:
-        ignored.write("*\n")
-    return folder
 
 
 def made(path: Path) -> Path:
@@ -428,7 +480,8 @@ def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_js
 
 def stream_of(name: str, graph: Path | None) -> tuple[StreamPlace, Any]:
     """The place of a stream, and a client for where V3IO_API says that the platform is."""
-    from .local import session, streams
+    from .local import streams
+    from .local.places import place_of
 
     path = graph if graph is not None else Path("graph.yaml")
     path = path / "graph.yaml" if path.is_dir() else path
@@ -437,7 +490,7 @@ def stream_of(name: str, graph: Path | None) -> tuple[StreamPlace, Any]:
         raise RunError(f"{path} is no graph that can be read; `iguazioig validate` says why")
     api = os.environ.get("V3IO_API", "").strip() or f"http://127.0.0.1:{DEFAULT_PORT}"
     key = os.environ.get("V3IO_ACCESS_KEY", "").strip() or LOCAL_KEY
-    return session.place_of(name, outline), streams.connect(api, key)
+    return place_of(name, outline), streams.connect(api, key)
 
 
 COMMANDS = (v3io_, run, send, tail)

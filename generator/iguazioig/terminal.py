@@ -35,8 +35,8 @@ def report(problems: Iterable[Problem], form: str = "text") -> None:
 
 def _coloured(problem: Problem) -> str:
     colour = "yellow" if problem.severity == "warning" else "red"
-    place = str(problem.location)
-    return click.style(place, fg=colour, bold=True) + str(problem).removeprefix(place)
+    place = plain(str(problem.location))
+    return click.style(place, fg=colour, bold=True) + plain(str(problem)).removeprefix(place)
 
 
 def _described(problem: Problem) -> dict[str, str | int]:
@@ -102,7 +102,12 @@ def show_commands(commands: Iterable[Command], form: str = "text") -> None:
 
 def announce(command: Command) -> None:
     """Say which command is about to run."""
-    click.secho(f"$ {command}", bold=True, err=True)
+    click.secho(f"$ {plain_lines(str(command))}", bold=True, err=True)
+
+
+def complain(text: str) -> None:
+    """Say what ends a command."""
+    click.echo(f"{click.style('error', fg='red')}: {plain_lines(text)}", err=True)
 
 
 def list_changes(folder: Path, changes: Changes) -> None:
@@ -164,3 +169,17 @@ def note(text: str) -> None:
 def count(number: int, what: str) -> str:
     """A number of things in words, such as `1 step` or `1,000 steps`."""
     return f"{number:,} {what}{'' if number == 1 else 's'}"
+
+
+def plain(text: str, limit: int | None = None) -> str:
+    """A text that others wrote, in one line that does nothing to a terminal: what is not printable becomes its escape.
+
+    With `limit` only so many of its characters are shown.
+    """
+    shown = text if limit is None or len(text) <= limit else f"{text[:limit]}…"
+    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
+
+
+def plain_lines(text: str) -> str:
+    """The same for a text of several lines."""
+    return "\n".join(map(plain, text.split("\n")))

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from iguazioig.emulator import V3io, serve
+from server_process import starter
 from wire import Answer, ask, call, encoded, put
 
 STREAM = "projects/a/s"
@@ -111,22 +112,50 @@ def test_puts_are_counted_by_access_key(stream: V3io) -> None:
         headers = {"X-v3io-function": "PutRecords", "X-v3io-session-key": key}
         assert ask(stream, "POST", f"/{STREAM}/", body, headers).status == 200
     stream.put("projects", "a/s", [b""])
-    found = ask(stream, "GET", "/.iguazioig/puts").json
-    assert found == [
+    query = f"access_key=one&access_key=&access_key={stream.access_key}&access_key=nobody"
+    assert ask(stream, "GET", f"/.iguazioig/puts?{query}").json == [
         {"access_key": "", "stream": STREAM, "records": 1},
         {"access_key": "one", "stream": STREAM, "records": 5},
-        {"access_key": "two", "stream": STREAM, "records": 1},
         {"access_key": stream.access_key, "stream": STREAM, "records": 1},
     ]
 
 
+def test_nobody_learns_an_access_key(stream: V3io) -> None:
+    assert ask(stream, "GET", "/.iguazioig/puts").json == []
+
+
 def test_it_is_off_unless_asked_for(either_v3io: V3io) -> None:
-    for path in ("wait", "puts", "faults", ""):
+    for path in ("wait", "puts", ""):
         for method in ("GET", "DELETE"):
             answer = ask(either_v3io, method, f"/.iguazioig/{path}")
             assert answer.error == (404, -2, "Container not found")
 
 
+def test_who_watches_cannot_switch_faults() -> None:
+    with serve(watch=True) as watched:
+        watched.create_stream("projects", "a/s")
+        put(watched, f"/{STREAM}", b"x")
+        assert wait(watched, f"stream={STREAM}") == {"records": 1, "ends": {STREAM: {"0": 1}}}
+        for method in ("GET", "POST", "DELETE"):
+            status, code, text = ask(watched, method, "/.iguazioig/faults").error
+            assert (status, code) == (403, -1)
+            assert text == "Operation not permitted: the embedded v3io was started without --admin"
+
+
 def test_nothing_else_is_there(v3io: V3io) -> None:
     for method, path in (("GET", ""), ("GET", "other"), ("PUT", "wait"), ("DELETE", "puts")):
         assert ask(v3io, method, f"/.iguazioig/{path}").error[0] == 404
+
+
+def test_the_command_lets_clients_of_this_machine_watch() -> None:
+    with starter() as servers:
+        running = servers.start()
+        answer = ask(running, "GET", "/.iguazioig/wait?timeout=0")
+        assert answer.json == {"records": 0, "ends": {}}
+        assert ask(running, "GET", "/.iguazioig/faults").error[0] == 403
+        servers.stop(running)
+        everywhere = servers.start(host="0.0.0.0", access_key="key")
+        headers = {"X-v3io-session-key": "key"}
+        refused = ask(everywhere, "GET", "/.iguazioig/wait?timeout=0", headers=headers)
+        assert refused.error[0] == 404
+        servers.stop(everywhere)

@@ -13,6 +13,9 @@ import pytest
 from cases import TESTS
 from go_program import CONTAINER, GROUP, STREAM, Members, encode, put_with_go
 from iguazioig.emulator import V3io, serve
+from iguazioig.local.claims import Claim
+from iguazioig.local.consumer_group import Member
+from iguazioig.local.steps import StreamTrigger
 from v3io.dataplane import Client
 
 SOURCE = TESTS / "consumer_group"
@@ -162,6 +165,38 @@ def test_another_takes_over_from_a_member_that_was_killed(
         first, *rest = (each for where, each in members.places("follows") if where == shard)
         assert 11 <= first <= by_the_dead[-1] + 1  # what was committed stays so, and no more
         assert rest == list(range(first + 1, 111))
+    assert served.committed(CONTAINER, STREAM, GROUP) == served.ends(CONTAINER, STREAM)
+
+
+def test_a_member_of_the_local_run_shares_the_shards_with_go_and_hands_them_over(
+    group: Callable[[int], Members], served: V3io, client: Client
+) -> None:
+    trigger = StreamTrigger(
+        name="in", container=CONTAINER, path=STREAM, group=GROUP, workers=1, seek_to="earliest"
+    )
+    ours = Member(client, trigger, "ours", replicas=2)
+    assert ours.join() == [0, 1]
+    members = group(2)
+    members.start(served, "go", session_timeout="60s")
+    members.until(lambda: members.of("claimed", "go"))
+    put_into_every_shard(served, range(1, 11))
+    for shard in (0, 1):
+        claim = Claim(ours, shard)
+        claim.read()
+        assert [record.sequence_number for record in claim.records] == list(range(1, 11))
+        claim.finish(10)
+        claim.commit()
+    ours.heartbeat()
+    members.until(lambda: len(members.places("go")) == 20)
+    ours.leave()
+    members.start(served, "follows", session_timeout="60s")
+    members.until(lambda: members.of("claimed", "follows"))
+    put_into_every_shard(served, range(11, 21))
+    members.until(lambda: len(members.places("follows")) == 20)
+    members.stop("go", "follows")
+
+    assert set(members.places("go")) == places(range(1, 21), (2, 3))
+    assert set(members.places("follows")) == places(range(11, 21), (0, 1))
     assert served.committed(CONTAINER, STREAM, GROUP) == served.ends(CONTAINER, STREAM)
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator
 
 import pytest
 from iguazioig.emulator import V3ioError, paths, reading, streams
+from iguazioig.emulator.database import open_store
 from iguazioig.emulator.requests import Request
 from iguazioig.emulator.retention import HOUR
-from iguazioig.emulator.store import Store, open_store
+from iguazioig.emulator.store import Store
 
 STREAM = paths.of("projects", "orders")
 

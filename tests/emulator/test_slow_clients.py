@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 import pytest
 from iguazioig.emulator import V3io
-from wire import ask, call, put
+from wire import ask, call, connect, put
 
 CLIENTS = 200
 HALVES = [
@@ -85,3 +85,33 @@ def test_the_end_of_the_server_waits_for_nobody(clients: contextlib.ExitStack) -
             clients.enter_context(client)
             client.sendall(half)
         ask(v3io, "GET", "/projects")
+
+
+def test_a_head_that_does_not_come_in_time_ends_its_connection(v3io: V3io) -> None:
+    v3io._thread.do(lambda service: setattr(service._http, "head_seconds", 0.05))
+    with contextlib.closing(connect(v3io)) as rests:
+        rests.request("GET", "/projects")
+        rests.getresponse().read()
+        for half in (b"G", b"POST /projects/s HTTP/1.1\r\nHost: x\r\nX-v3io-func"):
+            with socket.create_connection(("127.0.0.1", v3io.port), timeout=60) as client:
+                client.sendall(half)
+                assert client.recv(1) == b""
+        whole = b"GET /projects HTTP/1.1\r\nHost: x\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", v3io.port), timeout=60) as client:
+            client.sendall(whole)
+            assert client.recv(65536).startswith(b"HTTP/1.1 200")
+            client.sendall(whole[:20])
+            assert client.recv(1) == b""
+        rests.request("GET", "/projects")
+        assert rests.getresponse().status == 200
+
+
+def test_a_body_may_take_longer_than_a_head(v3io: V3io) -> None:
+    v3io._thread.do(lambda service: setattr(service._http, "head_seconds", 0.05))
+    with socket.create_connection(("127.0.0.1", v3io.port), timeout=60) as client:
+        client.sendall(b"PUT /projects/o HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\na")
+        with socket.create_connection(("127.0.0.1", v3io.port), timeout=60) as other:
+            other.sendall(b"G")
+            assert other.recv(1) == b""
+        client.sendall(b"b")
+        assert client.recv(12, socket.MSG_WAITALL) == b"HTTP/1.1 200"

@@ -13,9 +13,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from iguazioig.emulator import EmulatorError, V3ioError, items, paths, serve, streams
+from iguazioig.emulator import (
+    EmulatorError,
+    V3ioError,
+    deletion,
+    items,
+    nodes,
+    paths,
+    serve,
+    streams,
+)
+from iguazioig.emulator.database import open_store
 from iguazioig.emulator.requests import Request
-from iguazioig.emulator.store import open_store
 from server_process import Running, Starter, starter
 from wire import ask, call, connect, encoded, put
 
@@ -234,3 +243,51 @@ def test_nothing_of_a_request_that_finds_no_space_is_kept() -> None:
     results = streams.put(store, streams.find(store, target), [streams.Incoming(b"x", shard=1)])
     assert results == [{"SequenceNumber": 1, "ShardId": 1}]
     store.close()
+
+
+def test_the_log_says_once_what_to_do_about_a_full_disk(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with serve(data=tmp_path) as v3io:
+        v3io.create_stream("projects", "s")
+        pages = "PRAGMA max_page_count="
+        v3io._thread.do(lambda service: service.store.execute(f"{pages}1"))  # no more than it has
+        assert {put(v3io, STREAM, b"x" * 100_000).status for _ in range(3)} == {507}
+        assert capsys.readouterr().err == (
+            "the embedded v3io cannot write (database or disk is full), and answers 507: make room in the folder of --data\n"
+        )
+        v3io._thread.do(lambda service: service.store.execute(f"{pages}100000"))
+        assert put(v3io, STREAM, b"x" * 100_000).status == 200
+
+
+def test_a_disk_that_is_full_at_the_start_is_said(tmp_path: Path) -> None:
+    (tmp_path / "lock").symlink_to("/dev/full")
+    with pytest.raises(EmulatorError, match=r"cannot be written \(.*\): choose another folder"):
+        open_store(tmp_path)
+
+
+def test_a_large_stream_is_deleted_at_once_and_its_records_are_erased_later(tmp_path: Path) -> None:
+    store = open_store(tmp_path)
+    target = paths.of("projects", "s")
+    streams.create(store, target, {"ShardCount": 2})
+    large = [streams.Incoming(b"x")] * 12_000
+    streams.put(store, streams.find(store, target), large)
+    deletion.remove(store, target)
+    assert nodes.find(store, target) is None
+    streams.create(store, target, {})
+    streams.put(store, streams.find(store, target), [streams.Incoming(b"new")])
+    assert deletion.sweep(store)
+    (left,) = store.execute("SELECT count(*) FROM record").fetchone()
+    assert 1 < left < 12_001
+    store.close()
+    # Whoever starts on the folder goes on.
+    with serve(data=tmp_path) as v3io:
+        count = "SELECT count(*) FROM record"
+        while v3io._thread.do(lambda service: service.store.execute(count).fetchone()) != (1,):
+            pass
+        assert [record.data for record in v3io.records("projects", "s")] == [b"new"]
+        assert call(v3io, "DescribeStream", STREAM).status == 200
+        v3io.put("projects", "s", [b"x"] * 6000)
+        assert ask(v3io, "DELETE", f"{STREAM}/").status == 204
+        while v3io._thread.do(lambda service: service.store.execute(count).fetchone()) != (0,):
+            pass

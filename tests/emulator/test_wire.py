@@ -289,6 +289,26 @@ def test_no_error_has_a_word_that_makes_clients_ask_again_for_ever() -> None:
         assert error.code
 
 
+@pytest.mark.parametrize(
+    ("function", "fields"),
+    [
+        ("PutItem", {"Item": {"timeout": {"refused": "ErrorCode"}}}),
+        ("PutItem", {"Item": {"a": {"N": "1"}}, "ConditionExpression": "timeout(refused)"}),
+        ("UpdateItem", {"UpdateExpression": "a = refused + 1"}),
+        ("UpdateItem", {"UpdateExpression": "SET timeout refused ErrorCode"}),
+        ("UpdateItem", {"UpdateMode": "timeout"}),
+        ("SeekShard", {"Type": "refused"}),
+        ("timeout", {}),
+    ],
+)
+def test_no_error_quotes_such_a_word_of_a_request(
+    v3io: V3io, function: str, fields: dict[str, Any]
+) -> None:
+    status, _, text = call(v3io, function, "/projects/timeout/refused", **fields).error
+    assert status in (400, 404)
+    assert not any(word in text for word in ("timeout", "refused", "ErrorCode"))
+
+
 # Access
 
 

@@ -12,8 +12,16 @@ import v3io.dataplane
 from hypothesis import given
 from hypothesis import strategies as st
 from iguazioig import emulator
+from iguazioig.emulator import paths, streams
+from iguazioig.emulator.retention import HOUR, trim
 from iguazioig.local.claims import Claim
-from iguazioig.local.consumer_group import EvictedError, Member, NoFreeShardsError, divide
+from iguazioig.local.consumer_group import (
+    ConflictError,
+    EvictedError,
+    Member,
+    NoFreeShardsError,
+    divide,
+)
 from iguazioig.local.steps import StreamTrigger
 
 STREAM = ("projects", "/demo/in")
@@ -205,9 +213,81 @@ def test_a_location_that_is_no_more_leads_to_the_earliest_record(
     claim.read()
     bodies(claim)
     claim.location = "bm93aGVyZQ=="
-    assert claim.read() is False
     assert claim.read() is True
     assert bodies(claim) == ["which shard?"]
+
+
+def test_what_was_there_before_latest_is_passed_over(server: emulator.V3io, member: Make) -> None:
+    claim = claim_of(server, member("one", replicas=1))
+    assert claim.read() is False
+    assert (claim.begun, claim.done) == (1, 0)
+
+
+def take_all(server: emulator.V3io) -> None:
+    """Let retention take all records that are there."""
+
+    def take(service: Any) -> None:
+        stream = streams.find(service.store, paths.of("projects", "demo/in"))
+        with service.store.transaction():
+            trim(service.store, stream, service.store.now() + 2 * HOUR)
+
+    server._thread.do(take)
+
+
+def test_what_retention_took_before_it_was_read_is_passed_over(
+    server: emulator.V3io, member: Make
+) -> None:
+    claim = claim_of(server, member("one", replicas=1, seek_to="earliest"))
+    claim.read()
+    bodies(claim)
+    claim.finish(1)
+    put(server, b"2", b"3")
+    take_all(server)
+    assert claim.read(end=3) is False
+    assert claim.begun == 3
+    put(server, b"4")
+    take_all(server)
+    put(server, b"5")
+    assert claim.read(end=5) is True
+    assert (claim.begun, bodies(claim)) == (4, ["5"])
+
+
+def test_a_record_in_hand_is_not_passed_over_with_what_retention_took_behind_it(
+    server: emulator.V3io, member: Make
+) -> None:
+    claim = claim_of(server, member("one", replicas=1, seek_to="earliest"))
+    claim.read()
+    bodies(claim)
+    claim.in_flight = True
+    put(server, b"2", b"3")
+    take_all(server)
+    assert claim.read(end=3) is False
+    assert claim.begun == 0
+    claim.finish(1)
+    assert (claim.begun, claim.done) == (3, 1)
+
+
+def test_a_state_that_others_change_all_the_time_is_an_error_soon(
+    server: emulator.V3io, member: Make
+) -> None:
+    joined = member("one")
+    joined.join()
+    joined._read_state = lambda: ([], "not(exists(state))")  # type: ignore[method-assign]
+    with pytest.raises(ConflictError, match="the state of step changes too often"):
+        joined.heartbeat()
+
+
+def test_a_platform_that_refuses_a_heartbeat_is_not_asked_again_and_again(
+    server: emulator.V3io, member: Make
+) -> None:
+    joined = member("one")
+    joined.join()
+    busy = server.faults.add(kind="status", status=503, function="PutItem")
+    with pytest.raises(OSError, match="v3io answered 503"):
+        joined.heartbeat()
+    assert busy.hits == 1
+    server.faults.clear()
+    joined.heartbeat()
 
 
 def test_a_platform_that_refuses_is_an_error_and_nothing_is_lost(

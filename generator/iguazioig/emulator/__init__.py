@@ -6,6 +6,13 @@ with iguazioig.emulator.serve() as v3io:
     v3io.records("projects", "/orders/streams/orders")    # what is in the stream
 
 Importing it is cheap: the HTTP server is imported where one starts. It needs the extra `iguazioig[emulator]`.
+
+Each module imports only what is to the left of it, or in a line below:
+
+    service    fault_words faults ledger admin connections server service threads embedded
+    functions  attributes expressions items objects reading scans listings inspection functions
+    storage    record store nodes deletion retention streams database
+    wire       errors paths requests responses
 """
 
 from __future__ import annotations
@@ -28,13 +35,15 @@ def serve(
     *,
     data: Path | str | None = None,
     access_key: str | None = None,
+    watch: bool = False,
     admin: bool = False,
     containers: tuple[str, ...] = (),
 ) -> Iterator[V3io]:
     """A v3io for as long as the block runs, in a thread of its own; port 0 is a free one.
 
-    It is in memory, or in the folder `data`. Where `access_key` is set every request must bring it; `admin` switches on
-    what is below `/.iguazioig/`. `containers` are there beside bigdata, projects and users.
+    It is in memory, or in the folder `data`. Where `access_key` is set every request must bring it. `watch` lets clients
+    wait for records and count them, below `/.iguazioig/`; `admin` lets them switch faults, too. `containers` are there
+    beside bigdata, projects and users.
 
     EmulatorError where the port or the folder cannot be had; ValueError where it would listen to other machines
     without an access key.
@@ -47,6 +56,7 @@ def serve(
         port=port,
         data=None if data is None else Path(data),
         access_key=access_key,
+        watch=watch,
         admin=admin,
         containers=containers,
     )
@@ -64,8 +74,11 @@ def run(
     containers: tuple[str, ...] = (),
     ready: Callable[[str], object] = lambda url: None,
 ) -> None:
-    """A v3io until SIGINT or SIGTERM; `ready` is called with its URL as soon as it listens. Errors as of `serve`."""
-    from .service import Options
+    """A v3io until SIGINT or SIGTERM, which lets clients of this machine watch; otherwise as `serve`.
+
+    `ready` is called with its URL as soon as it listens.
+    """
+    from .service import Options, is_loopback
     from .threads import run_until_signal
 
     options = Options(
@@ -73,6 +86,7 @@ def run(
         port=port,
         data=None if data is None else Path(data),
         access_key=access_key,
+        watch=is_loopback(host),
         admin=admin,
         containers=containers,
     )

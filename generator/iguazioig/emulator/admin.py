@@ -1,11 +1,11 @@
-"""Endpoints for tests and for the local run, below `/.iguazioig/`; off unless asked for."""
+"""Endpoints for the local run and for tests, below `/.iguazioig/`; off unless asked for."""
 
 from __future__ import annotations
 
 from urllib.parse import parse_qsl
 
 from . import fault_words, inspection, paths
-from .errors import container_not_found, invalid_argument
+from .errors import container_not_found, invalid_argument, not_switched_on
 from .faults import Faults
 from .ledger import Ledger
 from .paths import Target
@@ -17,22 +17,30 @@ LONGEST_WAIT = 60.0
 LARGEST_BODY = 64 * 1024
 
 
-async def answer(
-    store: Store, ledger: Ledger, faults: Faults, method: str, target: Target, body: bytes
-) -> Answer:
-    """Answer a request to an admin endpoint.
+class Admin:
+    """The endpoints of a server: without a `ledger` nobody can watch, without `faults` nobody can switch those.
 
     GET wait?after=N&timeout=S&stream=<container>/<path>&…    wait for more records than N in these streams
-    GET puts                                                  records by access key and stream
+    GET puts?access_key=K&…                                   records by access key and stream, of these keys
     GET, POST, DELETE faults                                  list the faults, add one, take all away
     """
-    if method == "GET" and target.path == "wait":
-        return await _wait(store, ledger, target.query)
-    if method == "GET" and target.path == "puts":
-        return _puts(ledger)
-    if target.path == "faults":
-        return _faults(faults, method, body)
-    raise container_not_found()
+
+    def __init__(self, store: Store, ledger: Ledger | None, faults: Faults | None) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._faults = faults
+
+    async def answer(self, method: str, target: Target, body: bytes) -> Answer:
+        """Answer a request to one of them."""
+        if target.path == "faults":
+            if self._faults is None:
+                raise not_switched_on("--admin")
+            return _faults(self._faults, method, body)
+        if self._ledger is not None and method == "GET" and target.path == "wait":
+            return await _wait(self._store, self._ledger, target.query)
+        if self._ledger is not None and method == "GET" and target.path == "puts":
+            return _puts(self._ledger, target.query)
+        raise container_not_found()
 
 
 async def _wait(store: Store, ledger: Ledger, query: str) -> Answer:
@@ -62,11 +70,14 @@ def _ends(store: Store, stream: Target) -> dict[str, int]:
     return {str(shard): end for shard, end in inspection.ends(store, stream).items()}
 
 
-def _puts(ledger: Ledger) -> Answer:
+def _puts(ledger: Ledger, query: str) -> Answer:
+    """What the clients of these keys have put: who does not know a key does not learn it here."""
+    keys = {value for name, value in parse_qsl(query, True) if name == "access_key"}
     return answer_json(
         [
             {"access_key": key, "stream": stream, "records": records}
             for (key, stream), records in ledger.puts.items()
+            if key in keys
         ]
     )
 

@@ -12,11 +12,15 @@ from aiohttp import web
 from .errors import V3ioError, invalid_argument
 from .requests import JSON
 
+HEAD_SECONDS = 10.0
+"""How long the head of a request may take from its first byte on; a connection may rest between two requests."""
+
 
 class Connection(web.RequestHandler):
     """One connection, whose errors are the platform's: also for what is not HTTP, and for our own faults."""
 
     server: HttpServer
+    _limit: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """A client has come."""
@@ -27,6 +31,22 @@ class Connection(web.RequestHandler):
         """A client has gone."""
         super().connection_lost(exc)
         self.server.held.pop(self, None)
+        self._forget_limit()
+
+    def data_received(self, data: bytes) -> None:
+        """Bytes have come: limit the time of a head that they begin, until it is there as a whole."""
+        super().data_received(data)
+        # The library waits for as long as no head is complete; it says so nowhere else.
+        if self._waiter is None or self._waiter.done():
+            self._forget_limit()
+        elif self._limit is None:
+            loop = asyncio.get_running_loop()
+            self._limit = loop.call_later(self.server.head_seconds, self.force_close)
+
+    def _forget_limit(self) -> None:
+        if self._limit is not None:
+            self._limit.cancel()
+            self._limit = None
 
     def handle_error(
         self,
@@ -58,8 +78,14 @@ class HttpServer(web.Server):
     The library forgets a transport as soon as it should close, and one with a slow reader would be open for ever.
     """
 
-    def __init__(self, handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> None:
+    def __init__(
+        self,
+        handler: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]],
+        *,
+        head_seconds: float = HEAD_SECONDS,
+    ) -> None:
         super().__init__(handler)
+        self.head_seconds = head_seconds
         self.held: dict[Connection, asyncio.Transport] = {}
         self._stopping = False
 

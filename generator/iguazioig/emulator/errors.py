@@ -12,6 +12,7 @@ import re
 
 CONDITION_IS_FALSE = -16777244
 ITEM_EXISTS = -369098809
+NO_SPACE = -28
 
 _MISREAD = re.compile("timeout|refused|ErrorCode", re.IGNORECASE)
 
@@ -70,6 +71,12 @@ def not_permitted() -> V3ioError:
     return V3ioError(403, -1, "Operation not permitted")
 
 
+def not_switched_on(option: str) -> V3ioError:
+    """An endpoint of the embedded v3io's own that is off."""
+    message = f"Operation not permitted: the embedded v3io was started without {option}"
+    return V3ioError(403, -1, message)
+
+
 def permission_denied() -> V3ioError:
     """The access key is not the one that was set."""
     return V3ioError(403, -13, "Permission denied")
@@ -92,7 +99,7 @@ def is_a_folder() -> V3ioError:
 
 def no_space() -> V3ioError:
     """The disk is full, or fails: nothing of the request was kept."""
-    return V3ioError(507, -28, "No space left on device")
+    return V3ioError(507, NO_SPACE, "No space left on device")
 
 
 def condition_is_false() -> V3ioError:

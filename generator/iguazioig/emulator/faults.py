@@ -10,93 +10,50 @@ see it. What strikes depends on the seed and on how many matching requests a fau
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
-from enum import StrEnum
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from random import Random
-from typing import Any
+from typing import Any, Unpack
 
 from .errors import V3ioError, busy
+from .fault_words import Kind, Words, complete
 from .requests import JSON, Answer
 
 
-class Kind(StrEnum):
-    """What happens to a request.
-
-    `status`: it is answered with an error `status` (400 to 599), with `Retry-After` where `retry_after` says how many
-    seconds, and nothing is done. `delay`: it waits for `seconds` first. `drop-before`: the connection ends and nothing
-    is done. `drop-after`: it is done, and the connection ends without an answer. `broken`: it is done, and the answer's
-    `body` is `cut` in the middle of its JSON, or is `text` that is none. `records`: of the records of a PutRecords, those
-    at `positions` (from 0) or an `of_records` share of them fail.
-    """
-
-    STATUS = "status"
-    DELAY = "delay"
-    DROP_BEFORE = "drop-before"
-    DROP_AFTER = "drop-after"
-    BROKEN = "broken"
-    RECORDS = "records"
-
-
-@dataclass(slots=True, kw_only=True)
 class Fault:
-    """One fault: what it does, to which requests, and how many of them it has struck (`hits`). Raises ValueError.
+    """One fault: its words, and how many requests it has struck (`hits`). Raises ValueError."""
 
-    `function` is a pattern of the `X-v3io-function`, in any case, or of the HTTP method where there is none; `path` one of
-    `container/path`, where `*` is any text. `next` is how many requests are struck, `share` which part of them; with
-    neither it is all.
-    """
-
-    kind: str
-    function: str = "*"
-    path: str = "*"
-    next: int | None = None
-    share: float | None = None
-    seed: int = 0
-    status: int | None = None
-    retry_after: int | None = None
-    seconds: float | None = None
-    body: str | None = None
-    positions: Sequence[int] | None = None
-    of_records: float | None = None
-    seen: int = field(default=0, init=False)
-    hits: int = field(default=0, init=False)
-
-    def __post_init__(self) -> None:
-        from .fault_words import check
-
-        if self.kind == Kind.RECORDS and self.function == "*":
-            self.function = "PutRecords"
-        check(self)
+    def __init__(self, words: Words) -> None:
+        self._words = complete(words)
+        self._function = self._words["function"].lower()
+        self._place = self._words["path"].strip("/")
+        self.seen = self.hits = 0
 
     @property
     def words(self) -> dict[str, Any]:
         """The fault in the words of `Faults.add`, as JSON, with its `hits`."""
-        words = {each.name: getattr(self, each.name) for each in fields(self)}
-        return {
-            name: value for name, value in words.items() if value is not None and name != "seen"
-        }
+        return {**self._words, "hits": self.hits}
+
+    def get(self, word: str) -> Any:
+        """What was said; None where nothing was."""
+        return self._words.get(word)
 
     def strikes(self, function: str, place: str) -> bool:
         """Whether this request is struck; it is counted if it matches."""
-        if not fnmatchcase(function, self.function.lower()):
+        if not fnmatchcase(function, self._function) or not fnmatchcase(place, self._place):
             return False
-        if not fnmatchcase(place, self.path.strip("/")):
-            return False
-        if self.next is not None and self.hits >= self.next:
+        most, share = self.get("next"), self.get("share")
+        if most is not None and self.hits >= most:
             return False
         self.seen += 1
-        struck = self.share is None or self._chance(self.seen) < self.share
+        struck = share is None or self.chance(self.seen) < share
         self.hits += struck
         return struck
 
-    def hit(self) -> Hit:
-        """What the request that was just struck suffers."""
-        return Hit(self, self.seen)
-
-    def _chance(self, *counts: int) -> float:
-        return Random(" ".join(map(str, (self.seed, *counts)))).random()
+    def chance(self, *counts: int) -> float:
+        """A number of 0 to 1, always the same for the seed and these counts."""
+        return Random(" ".join(map(str, (self.get("seed"), *counts)))).random()
 
 
 _NO_JSON = b"<html><body>502 Bad Gateway</body></html>"
@@ -118,12 +75,12 @@ class Hit:
     @property
     def seconds(self) -> float:
         """How long the request waits first."""
-        return self.fault.seconds or 0.0
+        return float(self.fault.get("seconds") or 0.0)
 
     @property
     def instead(self) -> Answer | None:
         """The answer in place of doing it."""
-        status, wait = self.fault.status, self.fault.retry_after
+        status, wait = self.fault.get("status"), self.fault.get("retry_after")
         if status is None:
             return None
         usual = busy()
@@ -134,27 +91,28 @@ class Hit:
     @property
     def drops_before(self) -> bool:
         """Whether the connection ends before anything is done."""
-        return self.fault.kind == Kind.DROP_BEFORE
+        return bool(self.fault.get("kind") == Kind.DROP_BEFORE)
 
     @property
     def drops_after(self) -> bool:
         """Whether the connection ends after it was done."""
-        return self.fault.kind == Kind.DROP_AFTER
+        return bool(self.fault.get("kind") == Kind.DROP_AFTER)
 
     def broken(self, answer: Answer) -> Answer:
         """The answer that is sent in place of this one; one without a body stays as it is."""
-        if self.fault.kind != Kind.BROKEN or not answer.body:
+        if self.fault.get("kind") != Kind.BROKEN or not answer.body:
             return answer
         body = answer.body if isinstance(answer.body, bytes) else b"".join(answer.body)
-        if self.fault.body == "text":
+        if self.fault.get("body") == "text":
             return replace(answer, body=_NO_JSON, length=None)
         return replace(answer, body=_cut(body), length=len(body))
 
     def fails(self, position: int) -> bool:
         """Whether the record at this position of the request fails."""
-        if self.fault.of_records is not None:
-            return self.fault._chance(self.count, position) < self.fault.of_records
-        return position in (self.fault.positions or ())
+        share = self.fault.get("of_records")
+        if share is not None:
+            return bool(self.fault.chance(self.count, position) < share)
+        return position in (self.fault.get("positions") or ())
 
 
 class Faults:
@@ -164,40 +122,12 @@ class Faults:
         self._faults: list[Fault] = []
         self._lock = threading.Lock()
 
-    def add(
-        self,
-        *,
-        kind: str,
-        function: str = "*",
-        path: str = "*",
-        next: int | None = None,
-        share: float | None = None,
-        seed: int = 0,
-        status: int | None = None,
-        retry_after: int | None = None,
-        seconds: float | None = None,
-        body: str | None = None,
-        positions: Sequence[int] | None = None,
-        of_records: float | None = None,
-    ) -> Fault:
-        """Add a fault, whose `hits` count the requests that it strikes; see Kind and Fault for the words.
+    def add(self, **words: Unpack[Words]) -> Fault:
+        """Add a fault, whose `hits` count the requests that it strikes; see Words and Kind for what is said of one.
 
         Raises ValueError for a value that is not possible, and for words that do not go together.
         """
-        fault = Fault(
-            kind=kind,
-            function=function,
-            path=path,
-            next=next,
-            share=share,
-            seed=seed,
-            status=status,
-            retry_after=retry_after,
-            seconds=seconds,
-            body=body,
-            positions=positions,
-            of_records=of_records,
-        )
+        fault = Fault(words)
         with self._lock:
             self._faults.append(fault)
         return fault
@@ -214,7 +144,7 @@ class Faults:
         name, place = function.lower(), f"{container}/{path}"
         with self._lock:
             struck = next((fault for fault in self._faults if fault.strikes(name, place)), None)
-            return None if struck is None else struck.hit()
+            return None if struck is None else Hit(struck, struck.seen)
 
     def __iter__(self) -> Iterator[Fault]:
         with self._lock:

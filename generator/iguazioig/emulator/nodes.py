@@ -10,7 +10,6 @@ from .errors import (
     invalid_argument,
     is_a_folder,
     not_a_folder,
-    not_empty,
     not_found,
     not_permitted,
 )
@@ -190,29 +189,3 @@ def write_attributes(store: Store, node: Node, attributes: str) -> Node:
     now = store.now()
     store.execute("UPDATE node SET attributes=?, mtime=? WHERE id=?", (attributes, now, node.id))
     return node._replace(attributes=attributes, mtime=now)
-
-
-def remove(store: Store, target: Target) -> None:
-    """Delete a node: v3io-protocol 4 and 2.7. A stream goes with what is in it, another folder only empty."""
-    found = find(store, target)
-    if not target.path:
-        raise not_permitted()
-    if found is None:
-        raise not_found()
-    inside = children(store, found.id, limit=-1) if found.kind == Kind.STREAM else []
-    if any(each.is_folder for each in inside):
-        raise not_empty()
-    if found.kind == Kind.FOLDER and children(store, found.id, limit=1):
-        raise not_empty()
-    with store.transaction():
-        for each in (*inside, found):
-            _erase(store, each)
-    if found.kind != Kind.FILE:
-        store.forget()
-
-
-def _erase(store: Store, node: Node) -> None:
-    if node.kind == Kind.SHARD:
-        store.execute("DELETE FROM record WHERE shard=?", (node.id,))
-    store.execute("DELETE FROM chunk WHERE node=?", (node.id,))
-    store.execute("DELETE FROM node WHERE id=?", (node.id,))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from . import nodes
+from . import deletion, nodes
 from .errors import V3ioError, invalid_argument, not_found, not_permitted
 from .nodes import Kind, Node
 from .paths import Target
@@ -21,7 +21,7 @@ _RANGE = re.compile(r"bytes=(\d{1,18})(?:-(\d{0,18}))?|bytes=-(\d{1,18})")
 def get_object(store: Store, request: Request) -> Answer:
     """The content, or a range of it. A range may have no dash (v3io-protocol 4)."""
     node = _find(store, request)
-    headers = {"Content-Type": "application/octet-stream", **last_modified(node)}
+    headers = {"Content-Type": "application/octet-stream", **last_modified(node.mtime)}
     asked = _RANGE.fullmatch(request.headers.get("Range", "").strip())
     if asked is None:
         return Answer(200, _read(store, node, 0, node.size), headers, node.size)
@@ -35,7 +35,7 @@ def head_object(store: Store, request: Request) -> Answer:
     node = nodes.find(store, request.target)
     if node is None:
         raise not_found()
-    return Answer(200, headers=last_modified(node), length=0 if node.is_folder else node.size)
+    return Answer(200, headers=last_modified(node.mtime), length=0 if node.is_folder else node.size)
 
 
 def put_object(store: Store, request: Request) -> Answer:
@@ -50,12 +50,12 @@ def put_object(store: Store, request: Request) -> Answer:
         raise invalid_argument("a Range of -1, which appends, or none")
     with store.transaction():
         node = _write(store, target, request.body, append=bool(where))
-    return Answer(200, headers=last_modified(node))
+    return Answer(200, headers=last_modified(node.mtime))
 
 
 def delete_object(store: Store, request: Request) -> Answer:
     """Delete an object, item, shard or stream, or an empty folder."""
-    nodes.remove(store, request.target)
+    deletion.remove(store, request.target)
     return Answer(204)
 
 

@@ -17,8 +17,8 @@ from .nodes import shard_number
 from .paths import Target
 from .requests import BILLION, Answer, Request, answer_json, number, text
 from .retention import arrival, first_since
-from .store import Store
-from .streams import Shard, find
+from .store import Shard, Store
+from .streams import find
 
 DEFAULT_LIMIT = 1000
 LARGEST_ANSWER = 10 * 1024 * 1024

@@ -10,7 +10,6 @@ from typing import Any
 import orjson
 
 from .errors import invalid_argument
-from .nodes import Node
 from .paths import Target
 
 BILLION = 1_000_000_000
@@ -85,15 +84,15 @@ def number(
     return value
 
 
-def last_modified(node: Node) -> dict[str, str]:
-    """When a node was last written, as mlrun reads it (v3io-protocol 4)."""
-    return {"Last-Modified": formatdate(node.mtime // BILLION, usegmt=True)}
+def last_modified(mtime: int) -> dict[str, str]:
+    """When something was last written (ns), as mlrun reads it (v3io-protocol 4)."""
+    return {"Last-Modified": formatdate(mtime // BILLION, usegmt=True)}
 
 
-def verifier(node: Node) -> dict[str, str]:
+def verifier(mtime: int) -> dict[str, str]:
     """The header that a write and a read of an item answer, to the letter: v3io-protocol 3.3."""
-    seconds, rest = divmod(node.mtime, BILLION)
+    seconds, rest = divmod(mtime, BILLION)
     return {
         "X-v3io-transaction-verifier": f"__mtime_secs=={seconds} and __mtime_nsecs=={rest}",
-        **last_modified(node),
+        **last_modified(mtime),
     }

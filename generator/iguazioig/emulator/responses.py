@@ -31,7 +31,11 @@ async def respond(request: web.BaseRequest, answer: Answer) -> web.StreamRespons
 
 
 class _Whole(web.StreamResponse):
-    """An answer that is there as a whole: head and body go out in one write, which makes a put some 5 % faster."""
+    """An answer that is there as a whole, head and body in one write.
+
+    aiohttp's own Response takes about 10 µs more: puts of one record then reach 51 % of what a server that only answers
+    does, in place of 53 % (benchmarks/emulator.py, both in one run), and half of it is what is promised.
+    """
 
     def __init__(self, answer: Answer, body: bytes) -> None:
         super().__init__(status=answer.status)

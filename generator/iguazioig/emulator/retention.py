@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
-from .store import Store
-
-if TYPE_CHECKING:
-    from .streams import Shard, Stream
+from .store import Shard, Store, Stream
 
 HOUR = 3600 * 1_000_000_000
 

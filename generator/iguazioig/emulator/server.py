@@ -4,12 +4,23 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import hmac
+import sys
+import time
 
 from aiohttp import ClientPayloadError, StreamReader, web
 
-from . import admin, functions, paths
-from .errors import V3ioError, invalid_argument, missing_body, permission_denied, too_large
+from . import admin, deletion, functions, paths
+from .admin import Admin
+from .errors import (
+    NO_SPACE,
+    V3ioError,
+    invalid_argument,
+    missing_body,
+    permission_denied,
+    too_large,
+)
 from .faults import Faults, Hit
 from .functions import Function
 from .ledger import Ledger
@@ -20,21 +31,32 @@ from .store import Store
 BODY_SECONDS = 60.0
 """How long a body may take to come."""
 
+COMPLAINT_SECONDS = 10.0
+"""The time between two lines about a full disk."""
+
 
 class V3ioServer:
     """Answers requests from a store.
 
-    `access_key` is the one that every request must bring; None accepts all. `ledger` is there where the admin endpoints
-    are.
+    `access_key` is the one that every request must bring; None accepts all. `ledger` is there where clients may watch;
+    `admin` lets them switch faults.
     """
 
     def __init__(
-        self, store: Store, *, access_key: str | None = None, ledger: Ledger | None = None
+        self,
+        store: Store,
+        *,
+        access_key: str | None = None,
+        ledger: Ledger | None = None,
+        admin: bool = False,
     ) -> None:
         self.store = store
         self.access_key = access_key
         self.ledger = ledger
         self.faults = Faults()
+        self._admin = Admin(store, ledger, self.faults if admin else None)
+        self._sweeping = asyncio.create_task(self._sweep())
+        self._next_complaint = 0.0
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request."""
@@ -42,6 +64,8 @@ class V3ioServer:
             answer = await self._answer(request)
         except V3ioError as error:
             answer = Answer(error.status, error.body, JSON)
+            if error.code == NO_SPACE:
+                self._complain(error)
         return await respond(request, answer)
 
     async def _answer(self, request: web.BaseRequest) -> Answer:
@@ -50,11 +74,9 @@ class V3ioServer:
         key = _access_key(headers.get("X-v3io-session-key"), headers.get("Authorization"))
         if self.access_key is not None and not _same(key, self.access_key):
             raise permission_denied()
-        if self.ledger is not None and target.container == admin.CONTAINER:
+        if target.container == admin.CONTAINER:
             body = await _read(request, admin.LARGEST_BODY)
-            return await admin.answer(
-                self.store, self.ledger, self.faults, request.method, target, body
-            )
+            return await self._admin.answer(request.method, target, body)
         function = functions.find(request.method, headers.get("X-v3io-function"), target)
         body = await _read(request, function.largest)
         hit = self.faults.match(function.name, target.container, target.path)
@@ -84,9 +106,29 @@ class V3ioServer:
         answer = function.answer(self.store, request)
         if not isinstance(answer, Answer):
             answer = await answer
+        if function.name == "DELETE" and self._sweeping.done():
+            self._sweeping = asyncio.create_task(self._sweep())
         if self.ledger is not None and answer.written is not None:
             self.ledger.add(*answer.written, request.access_key)
         return answer
+
+    def _complain(self, error: V3ioError) -> None:
+        """Say what to do about a disk, at most every now and then: each client asks again and again."""
+        if time.monotonic() >= self._next_complaint:
+            self._next_complaint = time.monotonic() + COMPLAINT_SECONDS
+            text = f"the embedded v3io cannot write ({error.__cause__}), and answers 507: make room in the folder of --data"
+            print(text, file=sys.stderr, flush=True)
+
+    async def _sweep(self) -> None:
+        """Erase what was deleted, a little at a time."""
+        with contextlib.suppress(V3ioError):
+            while deletion.sweep(self.store):
+                await asyncio.sleep(0)
+
+    async def stop(self) -> None:
+        """Do nothing more by itself."""
+        self._sweeping.cancel()
+        await asyncio.wait([self._sweeping])
 
 
 def _access_key(key: str | None, authorization: str | None) -> str:

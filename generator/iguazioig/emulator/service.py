@@ -13,11 +13,11 @@ from aiohttp import web
 
 from . import streams
 from .connections import HttpServer
+from .database import open_store
 from .errors import EmulatorError, V3ioError
 from .ledger import Ledger
 from .paths import Target
 from .server import V3ioServer
-from .store import open_store
 from .streams import Incoming
 
 _LINGER = 0.2
@@ -32,6 +32,7 @@ class Options:
     port: int = 0
     data: Path | None = None
     access_key: str | None = None
+    watch: bool = False
     admin: bool = False
     containers: tuple[str, ...] = ()
 
@@ -67,6 +68,7 @@ class Service:
         runner: web.ServerRunner,
         listener: socket.socket,
     ) -> None:
+        self._server = server
         self.store = server.store
         self.faults = server.faults
         self.ledger = ledger
@@ -92,6 +94,7 @@ class Service:
         await self._runner.cleanup()
         self._http.cut_off()
         await asyncio.sleep(0)
+        await self._server.stop()
         self.store.close()
 
 
@@ -105,7 +108,10 @@ async def start(options: Options) -> Service:
         raise
     ledger = Ledger()
     server = V3ioServer(
-        store, access_key=options.access_key, ledger=ledger if options.admin else None
+        store,
+        access_key=options.access_key,
+        ledger=ledger if options.watch or options.admin else None,
+        admin=options.admin,
     )
     http = HttpServer(server.handle)
     runner = web.ServerRunner(http, shutdown_timeout=_LINGER)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import binascii
 import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 from . import nodes, retention
@@ -22,7 +21,7 @@ from .errors import (
 from .nodes import MOST_SHARDS, Kind
 from .paths import Target
 from .requests import Answer, Request, answer_json, number, text
-from .store import Store
+from .store import Shard, Store, Stream
 
 MOST_HOURS = 365 * 24
 MOST_RECORDS = 1000
@@ -34,26 +33,6 @@ _INSERT = (
     " VALUES (?, ?, ?, ?, ?, ?)"
 )
 _TOUCH = "UPDATE node SET last=?, mtime=? WHERE id=?"
-
-
-@dataclass(slots=True)
-class Shard:
-    """A shard that has been written: its number in the tree, and the sequence numbers that it holds."""
-
-    id: int
-    first: int
-    last: int
-
-
-@dataclass(slots=True)
-class Stream:
-    """A stream as it is remembered: `expires` is when its oldest record will have been kept long enough (ns)."""
-
-    id: int
-    shards: int
-    hours: int
-    written: dict[int, Shard] = field(default_factory=dict)
-    expires: int = 0
 
 
 class Incoming(NamedTuple):

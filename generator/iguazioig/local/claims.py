@@ -16,7 +16,8 @@ FETCH_INTERVAL = 0.25
 class Claim:
     """One shard of one trigger: `location` is where to read on, `done` the last record whose handler has returned.
 
-    `read_to` is the last record that is known to have been read, or passed over.
+    `read_to` is the last record that is known to have been read, or passed over; `passed` the last one that was passed over: by
+    `seekTo`, by an earlier commit, by retention. `begun` is the same once nothing before it is in hand.
     """
 
     member: Member
@@ -26,6 +27,8 @@ class Claim:
     location: str | None = None
     records: deque[Record] = field(default_factory=deque)
     in_flight: bool = False
+    passed: int = 0
+    begun: int = 0
     read_to: int = 0
     done: int = 0
     committed: int = 0
@@ -36,33 +39,60 @@ class Claim:
         """The trigger's name and the shard."""
         return self.member.trigger.name, self.shard
 
+    def __str__(self) -> str:
+        return f"{self.member.trigger.name}, shard {self.shard}"
+
     @property
     def has_work(self) -> bool:
         """Whether its next record can be handed out: one at a time, in order."""
         return bool(self.records) and not self.in_flight
 
-    def read(self) -> bool:
-        """Get the next records, at first where they are; return whether there were any."""
-        if self.location is None and not self._locate():
-            return False
-        assert self.location is not None
-        found, self.location = self.member.read(self.shard, self.location)
+    @property
+    def is_behind(self) -> bool:
+        """Whether there is something to commit."""
+        return self.done > self.committed
+
+    def read(self, end: int = 0) -> bool:
+        """Get the next records, at first where they are; return whether there were any.
+
+        `end` is the last record that was known to be there before.
+        """
+        if self.location is None:
+            last = self._locate()
+            if self.location is None:
+                return False
+            end = max(end, last)
+        found, self.location, is_last = self.member.read(self.shard, self.location)
         self.records.extend(found)
-        self.read_to = found[-1].sequence_number if found else self.read_to
+        if found and found[0].sequence_number > self.read_to + 1:
+            self.passed = found[0].sequence_number - 1
+        elif not found and is_last and end > self.read_to:
+            self.passed = self.read_to = end
+        if found:
+            self.read_to = found[-1].sequence_number
+        if not self.in_flight:
+            self.begun = self.passed
         return bool(found)
 
-    def _locate(self) -> bool:
-        """Find out where to read on, if the shard is there: v3io-protocol 6.5."""
-        committed = self.member.committed(self.shard)
-        if committed is None:
+    def finish(self, number: int) -> None:
+        """The record in hand, which has this number, is done with."""
+        self.in_flight, self.done, self.begun = False, number, self.passed
+
+    def _locate(self) -> int:
+        """Find out where to read on, if the shard is there (v3io-protocol 6.5); return its last record."""
+        position = self.member.position(self.shard)
+        if position is None:
             self.is_new, self.is_absent = False, True
-            return False
+            return 0
+        after = position.committed or None
         # Records that came while the shard was not there are not skipped, whatever `seekTo` says.
-        otherwise = "earliest" if self.is_absent else self.member.trigger.seek_to
-        self.location = self.member.seek(self.shard, committed, otherwise)
+        if after is None and self.member.trigger.seek_to == "latest" and not self.is_absent:
+            after = position.last
+        self.location = self.member.seek(self.shard, after)
         self.is_new = self.is_absent = False
-        self.read_to = self.done = self.committed = committed
-        return True
+        self.passed = self.read_to = after or 0
+        self.done = self.committed = position.committed
+        return position.last
 
     def rest(self, *, found: bool, faithful: bool) -> None:
         """Set when to read again, where nothing tells of new records."""
@@ -73,7 +103,7 @@ class Claim:
         self.next_read = time.monotonic() + pause
 
     def commit(self) -> None:
-        """Tell the group up to where it is done, if that is news."""
-        if self.done > self.committed:
+        """Commit what is done with, if there is any."""
+        if self.is_behind:
             self.member.commit(self.shard, self.done)
             self.committed = self.done

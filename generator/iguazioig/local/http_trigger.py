@@ -1,105 +1,184 @@
-"""The HTTP trigger of a replica: a request goes to a worker that is free."""
+"""The HTTP trigger of a replica: a request goes to a worker that is free.
+
+What a handler sees and what a client gets is as in Nuclio 1.14.1: pkg/processor/trigger/http on fasthttp, and its Python wrapper.
+"""
 
 from __future__ import annotations
 
-import queue
+import asyncio
+import posixpath
+import re
+import socket
 import threading
 import time
 import uuid
 from collections.abc import Iterable
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from concurrent.futures import ThreadPoolExecutor
 from multiprocessing import Pipe
 from typing import Any
+from urllib.parse import parse_qsl, unquote
 
-from .workers import Worker
+from aiohttp import ClientPayloadError, web
+
+from .workers import Worker, WorkerEndedError
 
 AVAILABILITY_TIMEOUT = 10.0  # seconds for which a request waits for a free worker: Nuclio's workerAvailabilityTimeoutMilliseconds
 LONGEST_BODY = 4 * 1024 * 1024  # bytes: Nuclio's maxRequestBodySize
+HEALTH = "/__internal/health"
+"""Answered by the trigger itself."""
+
+_OURS = frozenset({"Content-Length", "Transfer-Encoding", "Date", "Server"})
+"""Headers of an answer that are the server's to set."""
+
+_NOT_IN_A_NAME = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
+_NOT_IN_A_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+_LINGER = 0.2
+"""Seconds that requests which are being answered get at the end."""
 
 
-class HttpServer:
-    """Listens on a free port of loopback, at `url`, until it is closed. `ended` can be received when a worker's process has ended."""
+class WorkerServer:
+    """Listens on a free port of loopback, at `url`, until it is closed. `ended` can be received when a worker's process has ended.
 
-    def __init__(self, workers: Iterable[Worker]) -> None:
+    A request waits `patience` seconds for a worker; its body has at most `longest` bytes.
+    """
+
+    def __init__(
+        self,
+        workers: Iterable[Worker],
+        *,
+        patience: float = AVAILABILITY_TIMEOUT,
+        longest: int = LONGEST_BODY,
+    ) -> None:
         self.workers = tuple(workers)
+        self.patience, self.longest = patience, longest
         self.ended, self._announce = Pipe(duplex=False)
-        self._free: queue.Queue[Worker] = queue.Queue()
+        self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
+        self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
+        self._free: asyncio.Queue[Worker] = asyncio.Queue()
         for worker in self.workers:
-            self._free.put(worker)
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), self._handler())
-        self._server.daemon_threads = True
-        self.url = f"http://127.0.0.1:{self._server.server_port}"
-        threading.Thread(target=self._server.serve_forever, daemon=True).start()
-
-    def _handler(self) -> type[BaseHTTPRequestHandler]:
-        server = self
-
-        class Handler(BaseHTTPRequestHandler):
-            protocol_version = "HTTP/1.1"
-
-            def __getattr__(self, name: str) -> Any:
-                # http.server looks for a method `do_<VERB>`: every verb is the step's to answer.
-                if name.startswith("do_"):
-                    return self.answer
-                raise AttributeError(name)
-
-            def answer(self) -> None:
-                """Answer with what the step's handler returns."""
-                status, kind, body = server.call(self)
-                self.send_response(status)
-                self.send_header("Content-Type", kind)
-                self.send_header("Content-Length", str(len(body)))
-                self.end_headers()
-                self.wfile.write(body)
-
-            def log_message(self, format: str, *args: object) -> None:
-                """Say nothing: the step logs what it does."""
-
-        return Handler
-
-    def call(self, request: BaseHTTPRequestHandler) -> tuple[int, str, bytes]:
-        """Status, content type and body of the answer to a request."""
-        length = int(request.headers.get("Content-Length") or 0)
-        if length > LONGEST_BODY:
-            return 413, "text/plain", b"the body is too large"
-        event = describe(request, request.rfile.read(length))
-        try:
-            worker = self._free.get(timeout=AVAILABILITY_TIMEOUT)
-        except queue.Empty:
-            return 503, "text/plain", b"no worker is free"
-        try:
-            answer = worker.call(event)
-        except (EOFError, ConnectionResetError):
-            self._announce.send(None)
-            return 502, "text/plain", b"the worker has ended"
-        self._free.put(worker)
-        if answer["error"]:
-            return 500, "text/plain", answer["error"].encode()
-        response: tuple[int, str, bytes] = answer["response"]
-        return response
+            self._free.put_nowait(worker)
+        # A worker is waited for in a thread of its own: whatever its handler does, the others are served.
+        self._threads = ThreadPoolExecutor(max_workers=len(self.workers) or 1)
+        self._loop = asyncio.new_event_loop()
+        self._end = asyncio.Event()
+        self._thread = threading.Thread(target=self._run, name="http", daemon=True)
+        self._thread.start()
 
     def close(self) -> None:
         """Stop listening, and end the workers."""
-        self._server.shutdown()
-        self._server.server_close()
+        for worker in self.workers:
+            worker.process.kill()
+        self._threads.shutdown()
+        self._loop.call_soon_threadsafe(self._end.set)
+        self._thread.join()
         for worker in self.workers:
             worker.kill()
+        self.ended.close()
+        self._announce.close()
+
+    def _run(self) -> None:
+        with asyncio.Runner(loop_factory=lambda: self._loop) as runner:
+            runner.run(self._serve())
+
+    async def _serve(self) -> None:
+        server = web.Server(self._answer, access_log=None, auto_decompress=False)
+        runner = web.ServerRunner(server, shutdown_timeout=_LINGER)
+        await runner.setup()
+        await web.SockSite(runner, self._listener).start()
+        await self._end.wait()
+        await runner.cleanup()
+
+    async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if path_of(request).startswith(HEALTH):
+            return web.Response()
+        try:
+            body = await self._read(request)
+        except (web.RequestPayloadError, ClientPayloadError):
+            return _refuse(400, "the body is not as the headers announce it")
+        if body is None:
+            return _refuse(400, f"the body has more than {self.longest} bytes")
+        try:
+            async with asyncio.timeout(self.patience):
+                worker = await self._free.get()
+        except TimeoutError:
+            return _refuse(503, "no worker is free")
+        return await self._call(worker, describe(request, body))
+
+    async def _read(self, request: web.BaseRequest) -> bytes | None:
+        """The body; None where it is too long, which Nuclio answers with 400 (TestMaxRequestBodySize)."""
+        if (request.content_length or 0) > self.longest:
+            return None
+        if request.headers.get("Expect", "").lower() == "100-continue" and request.transport:
+            request.transport.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+        body = bytearray()
+        async for piece in request.content.iter_any():
+            body += piece
+            if len(body) > self.longest:
+                return None
+        return bytes(body)
+
+    async def _call(self, worker: Worker, event: dict[str, Any]) -> web.StreamResponse:
+        try:
+            answer = await self._loop.run_in_executor(self._threads, worker.call, event)
+        except WorkerEndedError as error:
+            self._announce.send(None)
+            return _refuse(502, str(error))
+        self._free.put_nowait(worker)
+        return response(*answer["response"])
 
 
-def describe(request: BaseHTTPRequestHandler, body: bytes) -> dict[str, Any]:
-    """The event of a request."""
-    path, _, query = request.path.partition("?")
+def _refuse(status: int, why: str) -> web.Response:
+    refusal = web.Response(status=status, text=why)
+    refusal.force_close()
+    return refusal
+
+
+def response(status: int, headers: dict[str, str], body: bytes) -> web.Response:
+    """The answer that a handler has given; as fasthttp does it, lines in a header's value become one."""
+    made = web.Response(status=status, body=body)
+    made.headers["Content-Type"] = "text/plain; charset=utf-8"
+    for name, value in headers.items():
+        canonical = canonicalise(_NOT_IN_A_NAME.sub("", name))
+        if canonical and canonical not in _OURS:
+            made.headers[canonical] = _NOT_IN_A_VALUE.sub(" ", value)
+    if made.headers.get("Connection", "").lower() == "close":
+        made.force_close()
+    return made
+
+
+def describe(request: web.BaseRequest, body: bytes) -> dict[str, Any]:
+    """The event of a request. Of a header or a field that is repeated the last one counts; `url` is empty."""
+    query = request.raw_path.partition("?")[2]
+    headers = {canonicalise(name): _text(value) for name, value in request.headers.items()}
+    if cookies := request.headers.getall("Cookie", ()):
+        headers["Cookie"] = _text("; ".join(cookies))
     return {
         "_id": str(uuid.uuid4()),
         "body": body,
-        "content_type": request.headers.get("Content-Type", ""),
-        "method": request.command,
-        "path": path,
-        "url": f"http://{request.headers.get('Host', '')}{request.path}",
-        "headers": dict(request.headers.items()),
-        "fields": dict(pair.partition("=")[::2] for pair in query.split("&") if pair),
+        "content_type": headers.get("Content-Type", ""),
+        "method": request.method,
+        "path": path_of(request),
+        "headers": headers,
+        "fields": dict(parse_qsl(_text(query), keep_blank_values=True)),
         "shard_id": -1,
         "offset": 0,
         "topic": "",
         "timestamp": int(time.time()),
     }
+
+
+def path_of(request: web.BaseRequest) -> str:
+    """The path, decoded and without repeated slashes, `.` and `..`."""
+    path = unquote(_text(request.raw_path.partition("?")[0]), errors="replace")
+    normal = posixpath.normpath(f"/{path.lstrip('/')}")
+    return f"{normal}/" if path.endswith("/") and normal != "/" else normal
+
+
+def canonicalise(name: str) -> str:
+    """A header's name as Go writes it: `x-REQUEST-id` is `X-Request-Id`."""
+    return "-".join(part.capitalize() for part in name.split("-"))
+
+
+def _text(value: str) -> str:
+    """Bytes that are no UTF-8, which aiohttp keeps as surrogates, as the sign that says so."""
+    return value.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -2,18 +2,39 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
-import yaml
-
+from ..document import parse, shorten
 from ..errors import Location, NotReadyError, Problem
+from .fields import LONGEST_NAME, Fields, Notes
+from .files import read, shown
 
-DURATION = re.compile(r"(?:\d+(?:\.\d+)?(?:ms|h|m|s))+")
-UNITS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+NOWHERE = Location("function.yaml")
+
+MOST_PROCESSES = 500
+"""Of workers, and of replicas: on one machine more of them is a mistake."""
+
+MOST_RECORDS = 1_000_000
+VARIABLE = re.compile(r"[-._a-zA-Z][-._a-zA-Z0-9]*")  # as Kubernetes names them
+KINDS = ("v3ioStream", "v3io-stream")
+LEVELS = {
+    "debug": "debug",
+    "info": "info",
+    "warn": "warning",
+    "warning": "warning",
+    "error": "error",
+}
+ATTRIBUTES = (
+    "containerName", "streamPath", "consumerGroup", "seekTo", "readBatchSize", "numTransportWorkers",
+    "recordBatchSizeChan", "sessionTimeout", "heartbeatInterval", "sequenceNumberCommitInterval",
+    "sequenceNumberShardWaitInterval", "workerAllocationMode", "ackWindowSize", "logLevel",
+    "pollingIntervalMs", "partitions",
+)  # fmt: skip
+"""All that Nuclio knows for a v3ioStream trigger, in any case (nuclio-facts 3.1)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,15 +70,27 @@ class HttpTrigger:
 
 @dataclass(frozen=True, slots=True)
 class Mount:
-    """A volume of a step: its name, and where the step finds it."""
+    """A volume of a step: its name, where the step finds it, and where its function.yaml says so."""
 
     name: str
     path: str
+    place: Location = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Secret:
+    """Where the value of a variable comes from, and where a function.yaml says so."""
+
+    source: str
+    place: Location = field(default=NOWHERE, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DeployedStep:
-    """One step: `folder` has its files; `secrets` are variables whose values are in no file, with where they come from."""
+    """One step: `folder` has its files; `secrets` are variables whose values are in no file, with where they come from.
+
+    `secret_sets` name what all of whose keys are variables. `warnings` are what Nuclio does not refuse, and nobody wants.
+    """
 
     name: str
     function: str
@@ -67,176 +100,178 @@ class DeployedStep:
     streams: tuple[StreamTrigger, ...]
     http: HttpTrigger | None
     env: Mapping[str, str]
-    secrets: Mapping[str, str]
-    secret_sets: tuple[str, ...]
+    secrets: Mapping[str, Secret]
+    secret_sets: tuple[Secret, ...]
     mounts: tuple[Mount, ...]
     log_level: str
+    warnings: tuple[Problem, ...] = ()
 
 
 def read_steps(project: Path) -> list[DeployedStep]:
     """Every step of a project, by name. Raises NotReadyError with all that is wrong with their function.yaml."""
-    steps, problems = [], []
-    for path in sorted(project.glob("steps/*/function.yaml")):
+    steps: list[DeployedStep] = []
+    problems: list[Problem] = []
+    for folder in sorted(project.glob("steps/*")):
+        path = folder / "function.yaml"
+        if not os.path.lexists(path):
+            continue
         try:
             steps.append(read_step(path))
-        except _UnreadableError as error:
-            problems.append(Problem(error.location, error.wrong, error.expected, "function-yaml"))
+        except NotReadyError as error:
+            problems += error.problems
     if problems:
         raise NotReadyError(problems)
     return steps
 
 
-def shown(path: Path) -> str:
-    """A path as a person would write it: from here, where it is below."""
-    return str(path.relative_to(Path.cwd())) if path.is_relative_to(Path.cwd()) else str(path)
-
-
-class _UnreadableError(Exception):
-    def __init__(self, path: Path, wrong: str, expected: str, line: int = 1) -> None:
-        super().__init__(wrong)
-        self.location, self.wrong, self.expected = Location(shown(path), line), wrong, expected
-
-
 def read_step(path: Path) -> DeployedStep:
-    """The step that a function.yaml describes."""
-    function = _load(path)
-    try:
-        return _describe(path, function)
-    except _UnreadableError:
-        raise
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        wrong = f"it lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise _UnreadableError(path, wrong, "expected what `iguazioig generate` writes") from error
+    """The step that a function.yaml describes. Raises NotReadyError with all that is wrong with it."""
+    document = parse(read(path), shown(path), "function.yaml")
+    if document.root is None:
+        empty = Problem(Location(shown(path)), "it is empty", "expected a function.yaml", "empty")
+        raise NotReadyError(document.problems or [empty])
+    notes = Notes(list(document.problems))
+    step = _step(path, Fields(document.root, Location(shown(path)), "function.yaml", notes), notes)
+    if any(problem.severity == "error" for problem in notes.problems):
+        raise NotReadyError(notes.problems)
+    return replace(step, warnings=tuple(notes.problems))
 
 
-def _load(path: Path) -> Any:
-    try:
-        return yaml.safe_load(path.read_text(encoding="utf-8"))
-    except yaml.YAMLError as error:
-        mark = getattr(error, "problem_mark", None)
-        wrong = f"it is no YAML: {getattr(error, 'problem', None) or error}"
-        raise _UnreadableError(
-            path, wrong, "is it half merged?", mark.line + 1 if mark else 1
-        ) from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise _UnreadableError(path, f"it cannot be read: {error}", "") from error
-
-
-def _describe(path: Path, function: Any) -> DeployedStep:
-    spec = function["spec"]
-    runtime = spec.get("runtime", "python")
-    if not str(runtime).startswith("python"):
-        raise _UnreadableError(path, f"its runtime is `{runtime}`", "only Python steps run here")
-    variables = spec.get("env") or []
-    triggers = {name: each or {} for name, each in (spec.get("triggers") or {}).items()}
+def _step(path: Path, function: Fields, notes: Notes) -> DeployedStep:
+    spec = function.fields("spec")
+    runtime = spec.text("runtime", "python")
+    if not runtime.startswith("python"):
+        wrong = f"its runtime is `{shorten(runtime)}`"
+        notes.add(spec.place_of("runtime"), wrong, "only Python steps run here")
+    env, secrets = _variables(spec, notes)
+    triggers = spec.fields("triggers", exact=True)
+    by_name = {name: triggers.fields(name) for name in triggers}
     return DeployedStep(
         name=path.parent.name,
-        function=function["metadata"]["name"],
+        function=function.fields("metadata").word("name"),
         folder=path.parent,
-        handler=spec.get("handler", "handler:handler"),
-        replicas=spec.get("replicas") or spec.get("maxReplicas") or 1,
-        streams=tuple(_stream_triggers(path, triggers)),
-        http=_http_trigger(spec, triggers),
-        env={
-            each["name"]: str(each.get("value", ""))
-            for each in variables
-            if "valueFrom" not in each
-        },
-        secrets={
-            each["name"]: _source(each["valueFrom"]) for each in variables if "valueFrom" in each
-        },
-        secret_sets=tuple(str(_reference(each)) for each in spec.get("envFrom") or []),
-        mounts=tuple(
-            Mount(each["volumeMount"]["name"], each["volumeMount"]["mountPath"])
-            for each in spec.get("volumes") or []
-        ),
+        handler=spec.text("handler", "handler:handler"),
+        replicas=_replicas(spec),
+        streams=tuple(_stream_triggers(by_name, notes)),
+        http=_http_trigger(spec, by_name),
+        env=env,
+        secrets=secrets,
+        secret_sets=tuple(_sets(spec)),
+        mounts=tuple(_mounts(spec, notes)),
         log_level=_log_level(spec),
     )
 
 
-def _source(value: Mapping[str, Any]) -> str:
-    reference = value.get("secretKeyRef") or value.get("configMapKeyRef")
-    return f"key `{reference['key']}` of Secret `{reference['name']}`" if reference else str(value)
+def _replicas(spec: Fields) -> int:
+    """As Nuclio fills them in, and the consumer group counts them: nuclio-facts 3.3 and 6."""
+    least = spec.number("minReplicas", 0, MOST_PROCESSES)
+    most = spec.number("maxReplicas", 1, MOST_PROCESSES)
+    return spec.number("replicas", 1, MOST_PROCESSES) or most or least or 1
 
 
-def _reference(value: Mapping[str, Any]) -> Any:
-    return (value.get("secretRef") or value.get("configMapRef") or {}).get("name", value)
-
-
-def _log_level(spec: Mapping[str, Any]) -> str:
-    """The level of the first sink; Nuclio takes an unknown one as debug (nuclio-facts 6)."""
-    sinks: list[dict[str, str]] = spec.get("loggerSinks") or [{}]
-    level = str(sinks[0].get("level", "debug"))
-    level = {"warn": "warning"}.get(level, level)
-    return level if level in ("debug", "info", "warning", "error") else "debug"
-
-
-def _http_trigger(spec: Mapping[str, Any], triggers: Mapping[str, Any]) -> HttpTrigger | None:
-    """The HTTP trigger, which Nuclio adds where there is none (nuclio-facts 6)."""
-    for name, trigger in triggers.items():
-        if trigger.get("kind") == "http":
-            return HttpTrigger(name, _workers(trigger))
-    return None if spec.get("disableDefaultHTTPTrigger") else HttpTrigger("default-http", 1)
-
-
-def _workers(trigger: Mapping[str, Any]) -> int:
-    return int(trigger.get("numWorkers") or trigger.get("maxWorkers") or 1)
-
-
-def _stream_triggers(path: Path, triggers: Mapping[str, Any]) -> Iterator[StreamTrigger]:
-    for name, trigger in triggers.items():
-        kind = trigger.get("kind")
-        if kind in ("v3ioStream", "v3io-stream"):
-            if trigger.get("explicitAckMode", "disable") != "disable":
-                wrong = f"trigger `{name}` has explicitAckMode `{trigger['explicitAckMode']}`"
-                raise _UnreadableError(
-                    path,
-                    wrong,
-                    "the local run commits when the handler returns, and knows no other way",
-                )
-            yield _stream_trigger(name, trigger)
-        elif kind != "http":
-            raise _UnreadableError(
-                path, f"trigger `{name}` is a `{kind}`", "v3ioStream and http run here"
+def _variables(spec: Fields, notes: Notes) -> tuple[dict[str, str], dict[str, Secret]]:
+    """The variables with values, and those from elsewhere; of several with a name the last one counts, as in Kubernetes."""
+    env: dict[str, str] = {}
+    secrets: dict[str, Secret] = {}
+    for entry in spec.items("env"):
+        name = entry.word("name")
+        if name and not VARIABLE.fullmatch(name):
+            wrong, expected = (
+                f"`{shorten(name)}` is no name of a variable",
+                "expected one as in `A_B`",
             )
+            notes.add(entry.place_of("name"), wrong, expected)
+        env.pop(name, None)
+        secrets.pop(name, None)
+        if entry.get("valueFrom") is None:
+            env[name] = entry.text("value", "")
+        else:
+            if entry.text("value"):
+                wrong = f"`{shorten(name)}` has a `value` and a `valueFrom`"
+                notes.add(entry.place, wrong, "keep one of the two")
+            secrets[name] = Secret(_source(entry.fields("valueFrom")), entry.place)
+    return env, secrets
 
 
-def _stream_trigger(name: str, trigger: Mapping[str, Any]) -> StreamTrigger:
-    # Nuclio reads attributes by name in any case: nuclio-facts 3.1.
-    given = {key.lower(): value for key, value in trigger["attributes"].items()}
-    intervals = {
-        "session_timeout": "sessionTimeout",
-        "heartbeat_interval": "heartbeatInterval",
-        "commit_interval": "sequenceNumberCommitInterval",
-        "shard_wait_interval": "sequenceNumberShardWaitInterval",
-    }
+def _source(value: Fields) -> str:
+    for kind, what in (("secretKeyRef", "Secret"), ("configMapKeyRef", "ConfigMap")):
+        if value.get(kind) is not None:
+            reference = value.fields(kind)
+            return f"key `{reference.word('key')}` of {what} `{reference.word('name')}`"
+    return f"its pod ({', '.join(value) or 'nothing'})"
+
+
+def _sets(spec: Fields) -> Iterator[Secret]:
+    for entry in spec.items("envFrom"):
+        for kind, what in (("secretRef", "Secret"), ("configMapRef", "ConfigMap")):
+            if entry.get(kind) is not None:
+                yield Secret(f"{what} `{entry.fields(kind).word('name')}`", entry.place)
+
+
+def _mounts(spec: Fields, notes: Notes) -> Iterator[Mount]:
+    for entry in spec.items("volumes"):
+        mount = entry.fields("volumeMount")
+        path = mount.word("mountPath")
+        if path and not path.startswith("/"):
+            place = mount.place_of("mountPath")
+            notes.add(place, f"`{shorten(path)}` is no path from the root", "expected `/...`")
+        yield Mount(mount.word("name"), path, mount.place_of("mountPath"))
+
+
+def _log_level(spec: Fields) -> str:
+    """The level of the first sink; Nuclio takes an unknown one as debug (nuclio-facts 6)."""
+    sinks = spec.items("loggerSinks")
+    return LEVELS.get(sinks[0].text("level", "debug"), "debug") if sinks else "debug"
+
+
+def _http_trigger(spec: Fields, triggers: Mapping[str, Fields]) -> HttpTrigger | None:
+    """The HTTP trigger, which Nuclio adds where there is none (nuclio-facts 6)."""
+    disabled = spec.flag("disableDefaultHTTPTrigger")
+    for name, trigger in triggers.items():
+        if trigger.text("kind", "") == "http":
+            return HttpTrigger(name, _workers(trigger))
+    return None if disabled else HttpTrigger("default-http", 1)
+
+
+def _workers(trigger: Fields) -> int:
+    """nuclio-facts 3.3: 1 by default, the older name still counts."""
+    older = trigger.number("maxWorkers", 0, MOST_PROCESSES)
+    return trigger.number("numWorkers", 0, MOST_PROCESSES) or older or 1
+
+
+def _stream_triggers(triggers: Mapping[str, Fields], notes: Notes) -> Iterator[StreamTrigger]:
+    for name, trigger in triggers.items():
+        kind = trigger.word("kind")
+        if not name.isprintable() or len(name) > LONGEST_NAME:
+            notes.add(trigger.place, f"a trigger is called `{shorten(name)}`", "expected a name")
+        elif kind in KINDS:
+            if trigger.text("explicitAckMode", "disable") != "disable":
+                wrong = f"trigger `{shorten(name)}` has an explicitAckMode"
+                expected = "the local run commits when the handler returns, and knows no other way"
+                notes.add(trigger.place_of("explicitAckMode"), wrong, expected)
+            yield _stream_trigger(name, trigger)
+        elif kind not in ("", "http"):
+            wrong = f"trigger `{shorten(name)}` is a `{shorten(kind)}`"
+            notes.add(trigger.place_of("kind"), wrong, "v3ioStream and http run here")
+
+
+def _stream_trigger(name: str, trigger: Fields) -> StreamTrigger:
+    given = trigger.fields("attributes")
+    given.warn_of_strangers(ATTRIBUTES)
+    usual = StreamTrigger(name=name, container="", path="", group="", workers=1)
     return StreamTrigger(
         name=name,
-        container=_attribute(given, "containerName"),
-        path=_attribute(given, "streamPath"),
-        group=_attribute(given, "consumerGroup"),
+        container=given.word("containerName"),
+        path=given.word("streamPath"),
+        group=given.word("consumerGroup"),
         workers=_workers(trigger),
-        static=given.get("workerallocationmode") == "static",
-        seek_to=given.get("seekto", "latest"),
-        read_batch_size=int(given.get("readbatchsize", 64)),
-        **{
-            field: seconds(given[key.lower()])
-            for field, key in intervals.items()
-            if key.lower() in given
-        },
-    )
-
-
-def _attribute(given: Mapping[str, Any], name: str) -> str:
-    if name.lower() not in given:
-        raise ValueError(f"a v3ioStream trigger lacks the attribute `{name}`")
-    return str(given[name.lower()])
-
-
-def seconds(duration: str) -> float:
-    """Seconds of a duration of Go, such as `1m30s` or `250ms`. Raises ValueError."""
-    if not DURATION.fullmatch(str(duration)):
-        raise ValueError(f"`{duration}` is no duration; expected one such as `10s` or `250ms`")
-    return sum(
-        float(number) * UNITS[unit] for number, unit in re.findall(r"([\d.]+)(ms|[hms])", duration)
+        static=given.choice("workerAllocationMode", ("pool", "static"), "pool") == "static",
+        seek_to=given.choice("seekTo", ("latest", "earliest"), usual.seek_to),
+        read_batch_size=given.number("readBatchSize", 0, MOST_RECORDS) or usual.read_batch_size,
+        session_timeout=given.seconds("sessionTimeout", usual.session_timeout),
+        heartbeat_interval=given.seconds("heartbeatInterval", usual.heartbeat_interval),
+        commit_interval=given.seconds("sequenceNumberCommitInterval", usual.commit_interval),
+        shard_wait_interval=given.seconds(
+            "sequenceNumberShardWaitInterval", usual.shard_wait_interval
+        ),
     )

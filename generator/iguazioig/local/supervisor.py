@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import uuid
 from collections.abc import Callable, Mapping, Sequence
@@ -14,31 +15,35 @@ from dataclasses import dataclass, field, replace
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 from ..errors import RunError
-from . import preflight
+from . import lifelines, preflight
+from .files import shown
 from .interrupts import Interrupts
+from .lifelines import Lifeline
 from .reports import Assignment, Failed, Progress, Ready, Trouble
-from .steps import DeployedStep, shown
+from .steps import DeployedStep
 
 RESTARTS = 5
 """How often in a row a replica may end without having got a record further, before the run gives up."""
 
 STOP_TIMEOUT = 15.0  # seconds: what Nuclio gives a processor to end, nuclio-facts 3.5
 LONGEST_BACKOFF = 5.0  # seconds
+SETUP_TIMEOUT = 300.0  # seconds that setup_streams.py is given
+REMINDER = 10.0  # seconds between two lines about who is not ready
 
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """How a project is run. `crash` is a step and the number of a record; `home` is a folder for what is temporary."""
+    """How a project is run. `crashes` has numbers of records by steps; `home` is a folder for what is temporary."""
 
     project: Path
     logs: Path
     home: Path
     replicas: int | None = None
     mounts: Mapping[str, Path] = field(default_factory=dict)
-    crash: tuple[str, int] | None = None
+    crashes: Mapping[str, int] = field(default_factory=dict)
     faithful: bool = False
 
 
@@ -49,6 +54,7 @@ class ReplicaProcess:
     assignment: Assignment
     process: subprocess.Popen[bytes] | None = None
     channel: Any = None
+    lifeline: Lifeline | None = None
     ready: Ready | None = None
     progress: Progress = field(default_factory=Progress)
     before: Progress = field(default_factory=Progress)
@@ -91,6 +97,7 @@ class Supervisor:
         self.options, self.api = options, api
         self.interrupts, self.tell = interrupts, tell
         self._keys = access_keys
+        interrupts.at_once.callback(self.close)
         self.replicas = [
             self._replica(step, number) for step in steps for number in range(self._count(step))
         ]
@@ -102,7 +109,6 @@ class Supervisor:
         options, key = self.options, self._keys(step.name)
         home = options.home / step.name
         home.mkdir(exist_ok=True)
-        crashes = options.crash is not None and options.crash[0] == step.name
         assignment = Assignment(
             step=step,
             replica=number,
@@ -115,10 +121,17 @@ class Supervisor:
             log=str(self.log_of(step.name)),
             home=str(home),
             faithful=options.faithful,
-            crash_at=options.crash[1] if crashes and options.crash else None,
-            crash_token=str(options.home / "crashed"),
+            crash_at=options.crashes.get(step.name),
+            crash_token=str(self._crash_token(step.name)),
         )
         return ReplicaProcess(assignment)
+
+    def _crash_token(self, step: str) -> Path:
+        return self.options.home / f"{step}.crashed"
+
+    def crashed(self, step: str) -> bool:
+        """Whether a process of this step was killed as `crashes` wants it."""
+        return self._crash_token(step).exists()
 
     def log_of(self, step: str) -> Path:
         """Where a step's log is."""
@@ -129,14 +142,34 @@ class Supervisor:
         for replica in self.replicas:
             self._discard(replica)
 
-    def start(self) -> None:
-        """Start every replica, and wait until all of them have their shards. Raises RunError where one does not start."""
+    def start(self, deadline: float | None = None) -> None:
+        """Start every replica, and wait until all of them have their shards.
+
+        Raises RunError where one does not start, or some are not ready by `deadline` (monotonic, in seconds), and
+        KeyboardInterrupt.
+        """
         for replica in self.replicas:
             self._launch(replica)
-        while not all(replica.ready for replica in self.replicas):
-            self.turn(None)
+        reminder = time.monotonic() + REMINDER
+        while waiting := [replica for replica in self.replicas if not replica.ready]:
+            now = time.monotonic()
+            if deadline is not None and now >= deadline:
+                raise RunError(f"the time is over, and {self._named(waiting)}")
+            if now >= reminder:
+                reminder = now + REMINDER
+                self.tell(self._named(waiting))
+            self.turn(max(0.0, min(reminder, deadline or reminder) - now))
             if self.interrupts.requested:
                 raise KeyboardInterrupt
+
+    def _named(self, waiting: Sequence[ReplicaProcess]) -> str:
+        """Who is not ready, and where to look for the reason."""
+        names = ", ".join(replica.name for replica in waiting[:5])
+        more = f" and {len(waiting) - 5} more" if len(waiting) > 5 else ""
+        log = shown(self.log_of(waiting[0].assignment.step.name))
+        return (
+            f"{names}{more} {'is' if len(waiting) == 1 else 'are'} not ready yet; the log is {log}"
+        )
 
     def _launch(self, replica: ReplicaProcess) -> None:
         """Start a process for a replica."""
@@ -146,13 +179,16 @@ class Supervisor:
         member = f"{given.step.function}-{uuid.uuid4().hex[:20]}"
         replica.assignment = replace(given, member=member, dead=dead, seen=seen)
         replica.channel, other_end = Pipe()
+        replica.lifeline = Lifeline()
+        passed = [other_end.fileno(), replica.lifeline.watched]
         replica.process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "iguazioig.local.replica", str(other_end.fileno())],
-            pass_fds=[other_end.fileno()],
+            [sys.executable, "-P", "-B", "-m", "iguazioig.local.replica", *map(str, passed)],
+            pass_fds=passed,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # a Ctrl-C is the supervisor's to deal with
         )
         other_end.close()
+        replica.lifeline.passed()
         replica.channel.send(replica.assignment)
 
     def turn(self, timeout: float | None) -> bool:
@@ -182,11 +218,15 @@ class Supervisor:
 
     def _listen(self, replica: ReplicaProcess) -> None:
         """Take what a replica reports; where it has ended, arrange for the next one."""
+        if not self._hear(replica):
+            self._ended(replica)
+
+    def _hear(self, replica: ReplicaProcess) -> bool:
+        """Take what a replica reports; return whether it is still there."""
         try:
             message = replica.channel.recv()
         except (EOFError, OSError):
-            self._ended(replica)
-            return
+            return False
         if isinstance(message, Progress):
             replica.progress = message
         elif isinstance(message, Ready):
@@ -197,9 +237,11 @@ class Supervisor:
             self.tell(message.text)
         elif isinstance(message, Failed):
             replica.why = message.why
+        return True
 
     def _ended(self, replica: ReplicaProcess) -> None:
         assert replica.process is not None
+        replica.process.kill()  # it may live on without its channel
         code = replica.process.wait()
         why = replica.why or f"the process ended with exit code {code}"
         log = shown(self.log_of(replica.assignment.step.name))
@@ -226,7 +268,9 @@ class Supervisor:
             replica.process.wait()
         if replica.channel is not None:
             replica.channel.close()
-        replica.process = replica.channel = None
+        if replica.lifeline is not None:
+            replica.lifeline.cut()
+        replica.process = replica.channel = replica.lifeline = None
 
     def stop(self) -> None:
         """Let every replica finish the records in hand, commit them, and end."""
@@ -238,13 +282,8 @@ class Supervisor:
         while running and time.monotonic() < deadline:
             channels: dict[Any, ReplicaProcess] = {each.channel: each for each in running}
             for channel in wait(list(channels), max(0.0, deadline - time.monotonic())):
-                replica = channels[channel]
-                try:
-                    message = replica.channel.recv()
-                except (EOFError, OSError):
-                    running.remove(replica)
-                    continue
-                replica.progress = message if isinstance(message, Progress) else replica.progress
+                if not self._hear(channels[channel]):
+                    running.remove(channels[channel])
         self.close()
 
     def progress_of(self, step: str) -> Progress:
@@ -256,19 +295,75 @@ class Supervisor:
         return total
 
 
-def set_up_streams(project: Path, api: str, access_key: str) -> None:
-    """Run the project's own setup_streams.py, as it is, if there is one. Raises RunError."""
+def set_up_streams(
+    project: Path,
+    api: str,
+    access_key: str,
+    interrupts: Interrupts,
+    deadline: float | None = None,
+) -> None:
+    """Run the project's own setup_streams.py, as it is, if there is one.
+
+    Raises RunError where it fails or has not ended by `deadline` (monotonic, in seconds), and KeyboardInterrupt.
+    """
     script = project / "setup_streams.py"
     if not script.is_file():
         return
-    done = subprocess.run(
-        [sys.executable, "-B", script.name],
-        cwd=project,
-        env={**os.environ, "V3IO_API": api, "V3IO_ACCESS_KEY": access_key},
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode:
-        raise RunError(f"{shown(script)} failed: {(done.stderr or done.stdout).strip()}")
+    with (
+        tempfile.TemporaryFile() as output,
+        contextlib.closing(
+            _Command([sys.executable, "-B", script.name], project, api, access_key, output)
+        ) as command,
+    ):
+        interrupts.at_once.callback(command.kill)
+        limit = time.monotonic() + SETUP_TIMEOUT
+        ended = wait(
+            [command.end, interrupts.news],
+            max(0.0, min(limit, deadline or limit) - time.monotonic()),
+        )
+        if interrupts.news in ended:
+            interrupts.news.recv()
+            raise KeyboardInterrupt
+        code = command.process.wait() if ended else None
+        output.seek(0)
+        said = output.read().decode(errors="replace").strip()
+    if code is None:
+        raise RunError(f"{shown(script)} has not ended in time; it said: {said or 'nothing'}")
+    if code:
+        raise RunError(f"{shown(script)} failed with exit code {code}: {said}")
+
+
+class _Command:
+    """A command in a session of its own, which ends with this process; `end` is ready when it has ended."""
+
+    def __init__(
+        self, words: Sequence[str], folder: Path, api: str, access_key: str, output: BinaryIO
+    ) -> None:
+        self._lifeline = Lifeline()
+        self.end, other_end = Pipe(duplex=False)
+        passed = [self._lifeline.watched, other_end.fileno()]
+        self.process = subprocess.Popen(
+            [sys.executable, "-P", lifelines.__file__, str(self._lifeline.watched), *words],
+            cwd=folder,
+            env={**os.environ, "V3IO_API": api, "V3IO_ACCESS_KEY": access_key},
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            pass_fds=passed,
+            start_new_session=True,
+        )
+        other_end.close()
+        self._lifeline.passed()
+
+    def kill(self) -> None:
+        """End it at once, with all that it has started."""
+        if self.process.poll() is None:
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self.process.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """End it, if it has not ended."""
+        self.kill()
+        self.process.wait()
+        self.end.close()
+        self._lifeline.cut()

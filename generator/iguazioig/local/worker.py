@@ -9,6 +9,9 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import base64
+import contextlib
+import ctypes
 import datetime
 import importlib.machinery
 import inspect
@@ -16,6 +19,7 @@ import json
 import logging
 import os
 import re
+import signal
 import sys
 import threading
 import time
@@ -27,13 +31,17 @@ from typing import Any
 
 import nuclio_sdk
 
+PR_SET_PDEATHSIG = 1  # of Linux's prctl: the signal that comes when the parent ends
 HANDLER = re.compile(r"^([\w|-]+(\.[\w|-]+)*):(\w+)$")
+CAUGHT = "Exception caught in handler"
+LENIENT = ("utf-8", "replace")
 
 
 def main() -> None:
     """Serve until the channel or the lifeline ends."""
-    channel = Connection(int(sys.argv[1]))
-    threading.Thread(target=outlive, args=(int(sys.argv[2]),), daemon=True).start()
+    channel, lifeline = Connection(int(sys.argv[1])), int(sys.argv[2])
+    live_with(lifeline)
+    keep(channel.fileno(), lifeline)
     setup = channel.recv()
     mount(setup["mounts"], setup["folder"])
     sys.path.insert(0, setup["folder"])
@@ -56,10 +64,40 @@ def main() -> None:
         channel.send(step.handle(event))
 
 
-def outlive(lifeline: int) -> None:
-    """End the process as soon as the one that holds the other end of the lifeline is gone."""
+def live_with(lifeline: int) -> None:
+    """End as soon as the process that holds the other end of the lifeline is gone.
+
+    Where that is the leader of a session, everything in it ends, whatever the step has started or holds.
+    """
+    parent = os.getppid()
+    leads = os.getsid(0) == parent
+    threading.Thread(target=end_with, args=(lifeline, leads), daemon=True).start()
+    if leads and sys.platform == "linux":
+        # A handler may hold the interpreter's lock for ever: then only the system can end it.
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:
+            os._exit(1)
+
+
+def end_with(lifeline: int, leads: bool) -> None:
+    """Wait for the end of the lifeline, and end."""
     os.read(lifeline, 1)
+    if leads:
+        os.killpg(0, signal.SIGKILL)
     os._exit(1)
+
+
+def keep(*descriptors: int) -> None:
+    """Keep what belongs to this process from the children of the step: they may outlive it."""
+    for descriptor in descriptors:
+        os.set_inheritable(descriptor, False)
+
+    def forget() -> None:
+        for descriptor in descriptors:
+            with contextlib.suppress(OSError):  # the step may have closed everything
+                os.close(descriptor)
+
+    os.register_at_fork(after_in_child=forget)
 
 
 def mount(mounts: dict[str, str], folder: str) -> None:
@@ -139,18 +177,18 @@ class Step:
     def handle(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Call the handler with an event; return the seconds that took, and its error or (for HTTP) its answer."""
         event = self.event(fields)
+        answer: dict[str, Any] = {"error": None}
         begun = time.perf_counter()
         try:
             result = self.finish(self.handler(self.context, event))
+            if "method" in fields:
+                answer["response"] = respond(result)
         except BaseException as error:  # as the wrapper: SystemExit as well
-            self.context.logger.error_with(
-                "Exception caught in handler", exc=str(error), traceback=traceback.format_exc()
-            )
-            return {"seconds": time.perf_counter() - begun, "error": explain(error)}
-        answer: dict[str, Any] = {"seconds": time.perf_counter() - begun, "error": None}
-        if "method" in fields:
-            answer["response"] = respond(result)
-        return answer
+            trace = traceback.format_exc()
+            self.context.logger.error_with(CAUGHT, exc=str(error), traceback=trace)
+            told = f'{CAUGHT} - "{error}": {trace}'
+            answer = {"error": explain(error), "response": (500, {}, told.encode(*LENIENT))}
+        return {"seconds": time.perf_counter() - begun, **answer}
 
     def event(self, fields: dict[str, Any]) -> Any:
         """The event as the wrapper makes it of what the processor sends."""
@@ -193,25 +231,35 @@ def decode(body: bytes, content_type: str) -> Any:
         return body
     try:
         return json.loads(body.decode())
-    except ValueError:
+    except (ValueError, RecursionError) as error:
+        print(f"Failed deserializing json body, error message: {error}", file=sys.stderr)
         return body
 
 
-def respond(result: Any) -> tuple[int, str, bytes]:
-    """Status, content type and body of the answer to a request, for whatever a handler returned."""
-    if isinstance(result, nuclio_sdk.Response):
-        status, kind, result = result.status_code, result.content_type, result.body
-    elif isinstance(result, tuple) and len(result) == 2:
-        (status, result), kind = result, "text/plain"
-    else:
-        status, kind = 200, "text/plain"
-    if isinstance(result, dict | list):
-        return status, "application/json", json.dumps(result).encode()
-    return (
-        status,
-        kind or "text/plain",
-        result if isinstance(result, bytes) else str(result or "").encode(),
-    )
+def respond(result: Any) -> tuple[int, dict[str, str], bytes]:
+    """Status, headers and body of the answer to a request, for whatever a handler returned.
+
+    They are what the wrapper and the processor make of it: nothing is `None` in text, and of a list, which is a batch of
+    answers, a single request gets the first. Raises whatever says that it is no answer.
+    """
+    encode = nuclio_sdk.json_encoder.Encoder().encode
+    batch = [
+        nuclio_sdk.Response.from_entrypoint_output(encode, each)
+        for each in (result if isinstance(result, list) else [result])
+    ]
+    if not batch:
+        raise ValueError("an empty list is no answer to a request")
+    # JSON is how it comes to the processor: numbers that are headers are lost there, and so are they here.
+    answer = json.loads(encode(batch))[0]
+    status = answer["status_code"]
+    if type(status) is not int or not 200 <= status <= 999:
+        raise ValueError(f"{status!r} is no status of an answer to a request")
+    headers = {name: it for name, it in answer["headers"].items() if isinstance(it, str)}
+    if answer["content_type"]:
+        headers = {**headers, "Content-Type": str(answer["content_type"])}
+    body: str = answer["body"]
+    binary = answer["body_encoding"] == "base64"
+    return status, headers, base64.b64decode(body) if binary else body.encode(*LENIENT)
 
 
 def explain(error: BaseException) -> str:

@@ -6,11 +6,13 @@ import contextlib
 import os
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from multiprocessing import Pipe
+from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
+from .lifelines import Lifeline
 from .reports import Assignment
 
 SCRIPT = Path(__file__).with_name("worker.py")
@@ -18,19 +20,32 @@ KEPT = ("PATH", "TZ", "LD_LIBRARY_PATH")
 """What of this machine's environment a worker gets: where its programs are."""
 
 
+class WorkerEndedError(EOFError):
+    """A worker's process is gone; the text says how."""
+
+
+class NotStartedError(Exception):
+    """A step does not start; the text says why."""
+
+
 class Worker:
-    """A process that handles one event at a time; `channel` can be waited for."""
+    """A process that handles one event at a time.
+
+    `sources` can be waited for: one of them is ready when `take` has something to say. `is_ready` is true once the step has
+    started, `busy_with` is what was said of the event in hand.
+    """
 
     def __init__(self, assignment: Assignment, trigger: str, kind: str, number: int) -> None:
-        self.busy_with: Any = None
+        self.is_ready, self.busy_with = False, None
         step = assignment.step
-        self._lifeline, read_end = self._pipe()
+        self._lifeline = Lifeline()
         self.channel, other_end = Pipe()
+        passed = [other_end.fileno(), self._lifeline.watched]
         with open(assignment.log, "ab") as log:
             self.process = subprocess.Popen(
                 # -P: only the step's own folder is in the way of its imports; -B: nothing is written beside its modules.
-                [sys.executable, "-PBu", SCRIPT, str(other_end.fileno()), str(read_end)],
-                pass_fds=[other_end.fileno(), read_end],
+                [sys.executable, "-PBu", SCRIPT, *map(str, passed)],
+                pass_fds=passed,
                 env=environment(assignment),
                 cwd=assignment.home,
                 stdin=subprocess.DEVNULL,
@@ -38,7 +53,8 @@ class Worker:
                 stderr=log,
             )
         other_end.close()
-        os.close(read_end)
+        self._lifeline.passed()
+        self._end = _end_of(self.process)
         self.channel.send(
             {
                 "name": f"{step.name}/{assignment.replica} {trigger}.w{number}",
@@ -52,40 +68,62 @@ class Worker:
             }
         )
 
-    @staticmethod
-    def _pipe() -> tuple[int, int]:
-        """The end that this process holds, and the one that the worker watches."""
-        read_end, write_end = os.pipe()
-        return write_end, read_end
+    @property
+    def sources(self) -> Iterator[Any]:
+        """Its channel, and where the system has that the end of its process: a child may hold the channel open."""
+        yield self.channel
+        if self._end is not None:
+            yield self._end
 
-    def start(self) -> str | None:
-        """Wait until the worker can take events; return why it cannot."""
+    def start(self) -> None:
+        """Take what it says first. Raises NotStartedError where it cannot take events."""
         try:
-            answer = self.channel.recv()
-        except EOFError:
-            return f"a worker ended with exit code {self.process.wait()} before it was ready"
-        return None if answer["started"] else str(answer["error"])
+            answer = self._receive()
+        except WorkerEndedError as error:
+            raise NotStartedError(f"{error} before it was ready") from error
+        if not answer["started"]:
+            raise NotStartedError(answer["error"])
+        self.is_ready = True
 
     def give(self, event: Mapping[str, Any], origin: Any) -> None:
-        """Hand it an event; `origin` is what is remembered about it meanwhile."""
+        """Hand it an event; `origin` is what is remembered about it meanwhile. Raises WorkerEndedError."""
         self.busy_with = origin
-        self.channel.send(event)
+        try:
+            self.channel.send(event)
+        except OSError as error:
+            raise self._ended() from error
 
     def take(self) -> dict[str, Any]:
-        """What became of the event. Raises EOFError where the process has ended."""
-        answer: dict[str, Any] = self.channel.recv()
+        """What became of the event. Raises WorkerEndedError."""
+        answer = self._receive()
         self.busy_with = None
         return answer
 
     def call(self, event: Mapping[str, Any]) -> dict[str, Any]:
-        """Hand it an event and wait for what becomes of it. Raises EOFError where the process has ended."""
+        """Hand it an event and wait for what becomes of it. Raises WorkerEndedError."""
         self.give(event, "request")
         return self.take()
+
+    def _receive(self) -> dict[str, Any]:
+        """What it says next; where it has ended, what it said before that."""
+        wait(list(self.sources))
+        try:
+            answer: dict[str, Any] | None = self.channel.recv() if self.channel.poll() else None
+        except (OSError, EOFError) as error:
+            raise self._ended() from error
+        if answer is None:
+            raise self._ended()
+        return answer
+
+    def _ended(self) -> WorkerEndedError:
+        # It may have closed its end of the channel and live on.
+        self.process.kill()
+        return WorkerEndedError(f"a worker ended with exit code {self.process.wait()}")
 
     def end(self, patience: float) -> None:
         """Let it call what the step registered for its end, in `patience` seconds."""
         with contextlib.suppress(OSError):  # it may have ended
-            if self.busy_with is None:
+            if self.is_ready and self.busy_with is None:
                 self.channel.send(None)
                 self.channel.poll(patience)
 
@@ -94,7 +132,17 @@ class Worker:
         self.process.kill()
         self.process.wait()
         self.channel.close()
-        os.close(self._lifeline)
+        self._lifeline.cut()
+        if self._end is not None:
+            os.close(self._end)
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> int | None:
+    """A descriptor that is ready when a process has ended; None where the system has none."""
+    if sys.platform == "linux":
+        with contextlib.suppress(OSError):
+            return os.pidfd_open(process.pid)
+    return None
 
 
 def environment(assignment: Assignment) -> dict[str, str]:

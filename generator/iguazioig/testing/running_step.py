@@ -15,7 +15,7 @@ from ..local import preflight
 from ..local.events import KIND, event_of
 from ..local.reports import Assignment
 from ..local.steps import StreamTrigger, read_step
-from ..local.workers import Worker
+from ..local.workers import NotStartedError, Worker
 
 
 class RunningStep:
@@ -97,9 +97,10 @@ class RunningStep:
         worker = Worker(self._assignment, trigger.name, KIND, len(self._workers))
         self._workers[trigger.name] = worker
         self._wait(worker, deadline, "has not started")
-        why = worker.start()
-        if why is not None:
-            self._fail(f"did not start: {why}")
+        try:
+            worker.start()
+        except NotStartedError as error:
+            self._fail(f"did not start: {error}")
 
     def _wait(self, worker: Worker, deadline: float, what: str) -> None:
         __tracebackhide__ = True
