@@ -682,9 +682,10 @@ def test_a_record_that_is_invalid_is_a_dead_letter(
 def send(run: Run, *keys: str) -> tuple[list[Any], list[Any]]:
     """Several messages in one go, as a method that returns a list would have them: what is left, what stands against."""
     stream = run.step.outputs[0]
-    todo = [{"data": f"{n}{key}".encode(), "partition_key": key} for n, key in enumerate(keys)]
-    troubles = list(stream.send(delivery.Record(run.step, run.context, nuclio_sdk.Event()), todo))
-    return [each["data"] for each in todo], troubles
+    todo = [delivery.Message(f"{n}{key}".encode(), key) for n, key in enumerate(keys)]
+    record = delivery.Record(run.step, run.context, nuclio_sdk.Event())
+    troubles = [trouble for _, trouble in stream.send(record, todo)]
+    return [each.data for each in todo], troubles
 
 
 def sent(proxy: Proxy) -> list[list[str]]:
@@ -1045,6 +1046,79 @@ def test_what_one_output_refuses_the_others_get(
     ]
 
 
+# A list of messages.
+
+
+def test_each_message_of_a_list_goes_to_every_output_in_order(
+    v3io: V3io, proxy: Proxy, endpoint: Endpoint, run: Callable[..., Run]
+) -> None:
+    calls: list[Any] = []
+    messages = [{"account": f"a{number}"} for number in range(30)]
+    function = delivery.Function(lambda context, message: calls.append(message))
+
+    run(scores(), delivery.Https(endpoint.url), function).deliver(
+        b"{}", lambda context, message: [None, *messages, None]
+    )
+
+    assert sorted(written(v3io), key=messages.index) == messages
+    assert endpoint.got == calls == messages
+    assert [len(request.body["Records"]) for request in proxy.requests] == [30]
+
+
+@pytest.mark.parametrize("result", [[], [None]])
+def test_a_list_of_nothing_ends_the_step_without_output(
+    proxy: Proxy, run: Callable[..., Run], result: Any
+) -> None:
+    run(scores()).deliver(b"{}", lambda context, message: result)
+    assert proxy.requests == []
+
+
+def test_what_is_refused_of_a_list_is_one_dead_letter_for_each_output_that_says_which(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run]
+) -> None:
+    endpoint.then(204).then(422).then(422)
+    messages = [{"account": "a"}, {"n": 1}, {"account": "c"}, {"account": math.nan}]
+
+    run(scores(), delivery.Https(endpoint.url)).deliver(
+        b'{"all": 4}', lambda context, message: messages
+    )
+
+    assert sorted(each["account"] for each in written(v3io)) == ["a", "c"]
+    by_output = {each["output"]: each for each in letters(v3io)}
+    assert {output: each["messages"] for output, each in by_output.items()} == {
+        None: [3],
+        "projects/fraud/streams/scores": [1],
+        endpoint.url: [1, 2],
+    }
+    assert {each["body"] for each in by_output.values()} == {'{"all": 4}'}
+    assert by_output[None]["cause"]["message"].startswith("the result is not JSON")
+
+
+def test_a_list_of_more_than_a_request_holds_goes_in_several(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run]
+) -> None:
+    unkeyed = delivery.Stream(*SCORES)
+    run(unkeyed).deliver(b"{}", lambda context, message: [{"n": n} for n in range(2300)])
+    assert [len(request.body["Records"]) for request in proxy.requests] == [1000, 1000, 300]
+
+    proxy.requests.clear()
+    large = "x" * 1_000_000
+    run(unkeyed).deliver(b"{}", lambda context, message: [{"n": n, "x": large} for n in range(9)])
+    assert [len(request.body["Records"]) for request in proxy.requests] == [4, 4, 1]
+
+
+def test_of_a_list_only_what_failed_is_sent_again(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run], clock: Clock
+) -> None:
+    v3io.faults.add(kind="records", positions=[1], next=2)
+    run(scores()).deliver(
+        b"{}", lambda context, message: [{"account": key} for key in ("a", "b", "c")]
+    )
+    assert sorted(each["account"] for each in written(v3io)) == ["a", "b", "c"]
+    assert [len(request.body["Records"]) for request in proxy.requests] == [3, 1]
+    assert letters(v3io) == []
+
+
 # Dead letters.
 
 
@@ -1066,6 +1140,7 @@ def test_a_dead_letter(v3io: V3io, run: Callable[..., Run]) -> None:
         "sequence_number": 42,
         "trigger": "transactions",
         "output": None,
+        "messages": None,
         "cause": {"type": "KeyError", "message": "'amount'"},
         "attempts": 3,
         "body": ' {"account":\t"é"}\n',

@@ -119,6 +119,7 @@ def test_a_poison_message_ends_in_the_error_stream_with_its_cause_and_identity(
         "sequence_number": record.sequence_number,
         "trigger": "transactions",
         "output": None,
+        "messages": None,
         "cause": {"type": "ValueError", "message": "could not convert string to float: 'a lot'"},
         "attempts": 3,
         "body": record.data.decode(),

@@ -3,6 +3,7 @@
 What happens to a record. Nuclio commits one when the handler returns and also when it
 raises, so `Step.deliver` does neither before the record is done with:
 
+- What the last method returns goes to every output; each message of a list does.
 - What can pass is tried again without end, with growing pauses: an output that is down,
   busy or slow, a stream that is not there yet or refuses the access key. Waiting holds
   the shard back, returning would lose the record. An output that took its message is
@@ -36,6 +37,7 @@ from typing import Any, TypeVar
 from urllib.parse import quote, urlsplit
 
 DATA_BYTES, KEY_BYTES = 1024 * 1024, 256  # what a record holds: v3io's PutRecords
+BATCH, BATCH_BYTES = 1000, 4 * 1024 * 1024  # what a PutRecords holds
 # Nuclio's Python wrapper logs to a socket that never blocks: a line that does not fit
 # into its buffer is cut off, and spoils the handler's reply that follows.
 LOG_LINE = 32 * 1024
@@ -44,7 +46,6 @@ LONGEST_WISH = 3600.0  # seconds: the most that a Retry-After is granted
 JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 Instance = TypeVar("Instance")
-Message = dict[str, Any]  # `data`, `partition_key`: a record as v3io's client takes it
 UserCode = Callable[[Any, Any], Any]  # called as function(context, message)
 
 
@@ -106,6 +107,24 @@ class Undeliverable(Trouble):
     """It cannot pass: dead letter."""
 
 
+@dataclasses.dataclass(eq=False)
+class Message:
+    """What one output gets; `position` is its place in the list that the step returned."""
+
+    data: bytes
+    key: str | None = None
+    position: int = 0
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """As v3io's client takes it."""
+        key = {} if self.key is None else {"partition_key": self.key}
+        return {"data": self.data, **key}
+
+
+Refused = dict[str, list[tuple[int, Undeliverable]]]  # by output: positions and causes
+
+
 class Record:
     """The record in hand, and its way through the step."""
 
@@ -123,15 +142,19 @@ class Record:
 
     def deliver(self, process: UserCode) -> None:
         """From the body to the outputs; what cannot pass, to the error stream."""
-        failures: list[tuple[str, Undeliverable]] = []
+        refused: Refused = {}
+        many = False
         try:
             result = self.call("methods", process, self.message)
-            if result is not None and self.step.outputs:
-                failures = self.send(self.step.outputs, result)
+            many = isinstance(result, list)
+            results = [one for one in (result if many else [result]) if one is not None]
+            if results and self.step.outputs:
+                refused = self.send(self.step.outputs, results)
         except Undeliverable as failure:
-            failures = [("", failure)]
-        for output, undeliverable in failures:
-            self.dead_letter(output, undeliverable)
+            refused = {"": [(0, failure)]}
+        for output, failures in refused.items():
+            positions = [position for position, _ in failures] if many else None
+            self.dead_letter(output, failures[0][1], positions)
 
     def message(self) -> dict[str, Any]:
         """The body as the object that it must be."""
@@ -154,34 +177,40 @@ class Record:
                 time.sleep(self.step.pause(attempt))
         raise failure
 
-    def send(
-        self, outputs: Sequence[Output], result: Any
-    ) -> list[tuple[str, Undeliverable]]:
-        """Send until each output has taken or refused `result`; return who refused."""
-        attempt, data = 1, _json(result)
-        jobs: list[tuple[Output, list[Message]]] = []
-        failures: list[tuple[str, Undeliverable]] = []
-        for output in outputs:
+    def send(self, outputs: Sequence[Output], results: Sequence[Any]) -> Refused:
+        """Send until each output has taken or refused all; return what was refused."""
+        refused: Refused = {}
+        jobs: dict[Output, list[Message]] = {output: [] for output in outputs}
+        for position, result in enumerate(results):
             try:
-                jobs.append((output, [output.message(result, data)]))
+                data = _json(result)
             except Undeliverable as failure:
-                failures.append((output.name, failure))
+                refused.setdefault("", []).append((position, failure))
+                continue
+            for output, todo in jobs.items():
+                try:
+                    todo.append(output.message(result, data))
+                    todo[-1].position = position
+                except Undeliverable as failure:
+                    refused.setdefault(output.name, []).append((position, failure))
+        attempt = 1
         while True:
             waits: dict[Output, Later] = {}
-            for output, todo in jobs:
-                for trouble in output.send(self, todo):
+            for output, todo in jobs.items():
+                for message, trouble in output.send(self, todo):
                     if isinstance(trouble, Later):
                         waits[output] = trouble
                     elif isinstance(trouble, Undeliverable):
                         trouble.attempts = max(trouble.attempts, attempt)
-                        failures.append((output.name, trouble))
+                        failures = refused.setdefault(output.name, [])
+                        failures.append((message.position, trouble))
             if not waits:
                 break
             self.wait(attempt, waits)
             attempt += 1
         if attempt > 1:
             self.log("info", f"attempt {attempt} got through")
-        return failures
+        return refused
 
     def wait(self, attempt: int, waits: dict[Output, Later]) -> None:
         """Pause; log why after attempts 1, 2, 4, 8 …, and when that was long ago."""
@@ -194,11 +223,14 @@ class Record:
         asked = max(trouble.after for trouble in waits.values())
         time.sleep(asked + self.step.pause(attempt))
 
-    def dead_letter(self, output: str, failure: Undeliverable) -> None:
+    def dead_letter(
+        self, output: str, failure: Undeliverable, positions: list[int] | None
+    ) -> None:
         """Keep what cannot be delivered: on the error stream, or else in the log."""
         letter = {
             **self.origin,
             "output": output or None,
+            "messages": positions,
             "cause": _cause(failure.__cause__ or failure),
             "attempts": failure.attempts,
             **_readable(self.body),
@@ -206,11 +238,12 @@ class Record:
         errors = self.step.errors
         text = f"dead letter from `{output or 'methods'}`: {failure}"
         if errors is not None:
-            refused = self.send([errors], letter)
+            refused = self.send([errors], [letter])
             if not refused:
                 self.log("error", text)
                 return
-            text += f"; the error stream does not take it: {refused[0][1]}"
+            [[(_, why)]] = refused.values()
+            text += f"; the error stream does not take it: {why}"
         line = json.dumps(letter)
         if len(line) < LOG_LINE:
             self.context.logger.error_with(f"{text}; it is only here", **letter)
@@ -233,7 +266,7 @@ class Output:
 
     def message(self, result: Any, data: bytes) -> Message:
         """What this output gets of `result`, whose JSON is `data`."""
-        return {"data": data}
+        return Message(data)
 
     def batch(self, todo: list[Message]) -> list[Message]:
         """Those of `todo` that go next."""
@@ -243,7 +276,9 @@ class Output:
         """Send once; for each message what is against it, None if it has arrived."""
         raise NotImplementedError
 
-    def send(self, record: Record, todo: list[Message]) -> Iterator[Trouble]:
+    def send(
+        self, record: Record, todo: list[Message]
+    ) -> Iterator[tuple[Message, Trouble]]:
         """Take out of `todo` what arrives or never will, until the rest must wait."""
         waits = False
         while todo and not waits:
@@ -254,7 +289,7 @@ class Output:
                 else:
                     todo.remove(message)
                 if trouble:
-                    yield trouble
+                    yield message, trouble
 
 
 class Stream(Output):
@@ -273,22 +308,26 @@ class Stream(Output):
         if len(data) > DATA_BYTES:
             raise Undeliverable(f"{len(data)} bytes; a record holds {DATA_BYTES}")
         if self.partition_key is None:
-            return {"data": data}
-        key = _partition_key(result, self.partition_key)
-        return {"data": data, "partition_key": key}
+            return Message(data)
+        return Message(data, _partition_key(result, self.partition_key))
 
     def batch(self, todo: list[Message]) -> list[Message]:
         # The records of a request fail one by one: with one of each key in it, none can
         # overtake an earlier one of its key.
         first: dict[Any, Message] = {}
+        size = 0
         for message in todo:
-            first.setdefault(message.get("partition_key", id(message)), message)
+            size += len(message.data)
+            if first and (len(first) == BATCH or size > BATCH_BYTES):
+                break
+            first.setdefault(message.key or id(message), message)
         return list(first.values())
 
     def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
+        records = [one.record for one in batch]
         try:
             answer = self.client.stream.put_records(
-                self.container, self.path, batch, raise_for_status="never"
+                self.container, self.path, records, raise_for_status="never"
             )
             results = answer.output.records if answer.status_code == 200 else []
         except Exception as error:  # noqa: BLE001 - whatever the client raises
@@ -327,10 +366,10 @@ class Https(Output):
     def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
         try:
             try:
-                answer, body = self._post(batch[0]["data"])
+                answer, body = self._post(batch[0].data)
             except ConnectionError:  # a kept connection, closed in the meantime?
                 self.connection.close()
-                answer, body = self._post(batch[0]["data"])
+                answer, body = self._post(batch[0].data)
         except (OSError, ValueError, http.client.HTTPException) as error:
             self.connection.close()
             return [Later(_say(error))]
@@ -361,7 +400,7 @@ class Function(Output):
         self.name = f"{function.__module__}.{function.__qualname__}"
 
     def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
-        data = batch[0]["data"]
+        data = batch[0].data
         try:
             record.call(self.name, self.function, lambda: _decode(data))
         except Undeliverable as failure:
