@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -53,6 +54,68 @@ def test_an_expectation_says_nothing_of_the_keys_that_it_does_not_name() -> None
     assert found.holds
 
 
+@pytest.mark.parametrize(
+    ("expected", "arrived"),
+    [
+        ([{"a": 1}, {"b": 2}], [{"a": 1, "b": 2}, {"a": 1, "c": 4}]),
+        ([{"a": 1}, {"a": 1, "b": 2}], [{"a": 1, "b": 2, "c": 3}, {"a": 1}]),
+        ([{}, {"a": 1}, {"b": 1}], [{"a": 1, "b": 1}, {"b": 1, "c": 1}, {"a": 1, "c": 1}]),
+        ([[{"a": 1}]], [[{"a": 1, "b": 2}]]),
+        ([1, {"n": 1.0}], [1.0, {"n": 1}]),
+        ([{"a": float("nan")}], [{"a": float("nan"), "b": 1}]),
+    ],
+)
+def test_each_message_stands_for_the_expectation_that_needs_it(
+    expected: list[Any], arrived: list[Any]
+) -> None:
+    found = compare("any", encode(*expected), encode(*arrived))
+    assert (found.missing, found.unexpected, found.duplicates) == ((), (), 0)
+
+
+def test_many_expectations_that_name_a_part_are_held_against_many_messages() -> None:
+    expected = [{"n": n} for n in range(5000)]
+    arrived = [{"n": n, "at": n / 7} for n in reversed(range(5000))]
+    assert compare("any", encode(*expected), encode(*arrived)).holds
+    found = compare("any", encode(*[{}] * 5000), encode(*arrived[:4000]))
+    assert (len(found.missing), found.unexpected) == (1000, ())
+
+
+def test_a_message_is_as_deep_as_it_likes() -> None:
+    for depth in (900, 100_000):
+        one, other = (b"[" * depth + end + b"]" * depth for end in (b"1", b"2"))
+        assert compare("deep", [one], [one]).holds
+        assert not compare("deep", [one], [other]).holds
+
+
+def test_letters_that_are_none_can_be_shown() -> None:
+    found = compare("any", [], [b'"\\ud800"', b"\xff"])
+    assert found.unexpected == ('"\\ud800"', "\\xff")
+    "".join(found.unexpected).encode()
+
+
+SMALL = st.dictionaries(st.sampled_from("ab"), st.integers(0, 1), max_size=2)
+
+
+@given(st.lists(SMALL, max_size=4), st.lists(SMALL, max_size=4))
+def test_as_many_expectations_as_possible_are_met(
+    expected: list[dict[str, int]], arrived: list[dict[str, int]]
+) -> None:
+    found = compare("any", encode(*expected), encode(*arrived))
+    most = (
+        max(
+            sum(covers(pattern, each) for pattern, each in zip(chosen, arrived, strict=False))
+            for chosen in itertools.permutations([*expected, *[{"never": 1}] * len(arrived)])
+        )
+        if arrived
+        else 0
+    )
+    assert len(expected) - len(found.missing) == most
+    assert len(found.unexpected) == sum(
+        not any(covers(pattern, each) for pattern in expected) for each in arrived
+    )
+    assert len(found.unexpected) + found.duplicates + most == len(arrived)
+
+
 def test_nothing_expected_and_nothing_arrived_is_as_expected() -> None:
     assert compare("rejected", [], []).holds
 
@@ -68,6 +131,7 @@ def test_a_message_that_is_no_json_can_be_expected() -> None:
         ({"a": 1}, [1]),
         ([1], [1, 2]),
         (1, True),
+        ({"a": 1}, {"a": True}),
         (True, 1),
         ("1", 1),
         (None, 0),
@@ -93,4 +157,4 @@ def test_everything_covers_itself(value: Any) -> None:
 
 
 def test_empty_lines_are_no_messages() -> None:
-    assert lines(b'{"a": 1}\r\n\n  \n{"a": 2}') == [b'{"a": 1}', b'{"a": 2}']
+    assert lines(b'\xef\xbb\xbf{"a": 1}\r\n\n  \n{"a": 2}') == [b'{"a": 1}', b'{"a": 2}']

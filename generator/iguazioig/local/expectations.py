@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from .matching import match
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,81 +28,137 @@ class Comparison:
         return not self.missing and not self.unexpected
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A message: what it says as JSON, and a text that is the same for whatever says the same."""
+
+    data: bytes
+    value: Any
+    canonical: str
+
+    def __str__(self) -> str:
+        return self.data.decode(errors="backslashreplace")
+
+
+NOT_JSON = object()
+
+
 def compare(stream: str, expected: Sequence[bytes], arrived: Sequence[bytes]) -> Comparison:
     """Hold what has arrived against what is expected, whatever the order.
 
     A message is as expected where every key that the expected one has is there with that value, in objects inside of it as
-    well: what an expectation does not name may be anything.
+    well: what an expectation does not name may be anything. Each message stands for one expectation; as many as possible are
+    met. One more message that any expectation would take is a duplicate.
     """
-    left = Counter(map(canonical, expected))
-    wanted = Counter(left)
-    strangers: list[bytes] = []
-    duplicates = 0
-    for message in arrived:
-        text = canonical(message)
-        if left[text] > 0:
-            left[text] -= 1
-        elif wanted[text]:
-            duplicates += 1
+    wanted, found = list(map(read, expected)), list(map(read, arrived))
+    open_ones, others = _without_equal_pairs(wanted, found)
+    index = Index(others)
+    distinct = {each.canonical: each for each in wanted}
+    takes = {text: index.covered_by(each) for text, each in distinct.items()}
+    met = match([takes[each.canonical] for each in open_ones])
+    used = set(met.values())
+    taken = {number for numbers in takes.values() for number in numbers}
+    left = [number for number in range(len(others)) if number not in used]
+    return Comparison(
+        stream,
+        len(expected),
+        len(arrived),
+        tuple(str(each) for number, each in enumerate(open_ones) if number not in met),
+        tuple(str(others[number]) for number in left if number not in taken),
+        sum(number in taken for number in left),
+    )
+
+
+def _without_equal_pairs(
+    wanted: Iterable[Message], found: Iterable[Message]
+) -> tuple[list[Message], list[Message]]:
+    """What is left where an expectation and a message that say the same are taken for each other.
+
+    That costs no other expectation its message: one that would take this message takes whatever this expectation would.
+    """
+    found = list(found)
+    there = Counter(each.canonical for each in found)
+    open_ones, pairs = [], Counter[str]()
+    for each in wanted:
+        if pairs[each.canonical] < there[each.canonical]:
+            pairs[each.canonical] += 1
         else:
-            strangers.append(message)
-    unexpected = []
-    patterns = [(text, json.loads(text)) for text in wanted if text.startswith("{")]
-    for message in strangers:
-        found = [text for text, pattern in patterns if covers(pattern, parse(message))]
-        open_ones = [text for text in found if left[text] > 0]
-        if open_ones:
-            left[open_ones[0]] -= 1
-        elif found:
-            duplicates += 1
+            open_ones.append(each)
+    others = []
+    for each in found:
+        if pairs[each.canonical]:
+            pairs[each.canonical] -= 1
         else:
-            unexpected.append(text_of(message))
-    missing = tuple(text for text, number in left.items() for _ in range(number))
-    return Comparison(stream, len(expected), len(arrived), missing, tuple(unexpected), duplicates)
+            others.append(each)
+    return open_ones, others
+
+
+class Index:
+    """Finds the messages that an expectation takes without looking at all of them: by a key with a plain value."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
+        self._by_item: defaultdict[tuple[str, Any], list[int]] = defaultdict(list)
+        for number, message in enumerate(messages):
+            for item in _plain_items(message.value):
+                self._by_item[item].append(number)
+
+    def covered_by(self, expectation: Message) -> list[int]:
+        """The positions of the messages that it takes."""
+        candidates: Sequence[int] = range(len(self._messages))
+        for item in _plain_items(expectation.value):
+            candidates = min(candidates, self._by_item.get(item, []), key=len)
+        return [each for each in candidates if _takes(expectation, self._messages[each])]
+
+
+def _plain_items(value: Any) -> list[tuple[str, Any]]:
+    """The keys of an object that have plain values, each with its type and value."""
+    if not isinstance(value, dict):
+        return []
+    return [(key, (type(each), each)) for key, each in value.items() if isinstance(each, str | int)]
+
+
+def _takes(expectation: Message, message: Message) -> bool:
+    if expectation.value is NOT_JSON or message.value is NOT_JSON:
+        return expectation.canonical == message.canonical
+    return covers(expectation.value, message.value)
 
 
 def covers(pattern: Any, value: Any) -> bool:
     """Whether a value is what a pattern says, with keys that the pattern does not name allowed in objects."""
-    if isinstance(pattern, dict):
-        return isinstance(value, dict) and all(
-            key in value and covers(each, value[key]) for key, each in pattern.items()
-        )
-    if isinstance(pattern, list):
-        return (
-            isinstance(value, list)
-            and len(pattern) == len(value)
-            and all(map(covers, pattern, value))
-        )
-    same = type(pattern) is type(value) and bool(pattern == value)
-    return same or _same_number(pattern, value)
+    todo = [(pattern, value)]
+    while todo:
+        wanted, there = todo.pop()
+        if type(wanted) is not type(there):
+            return False
+        if isinstance(wanted, dict):
+            if not wanted.keys() <= there.keys():
+                return False
+            todo += [(each, there[key]) for key, each in wanted.items()]
+        elif isinstance(wanted, list):
+            if len(wanted) != len(there):
+                return False
+            todo += zip(wanted, there, strict=True)
+        elif wanted != there and (wanted == wanted or there == there):  # NaN is as NaN
+            return False
+    return True
 
 
-def _same_number(one: Any, other: Any) -> bool:
-    numbers = (int, float)
-    return type(one) in numbers and type(other) in numbers and one == other
-
-
-def canonical(message: bytes) -> str:
-    """A message as a text that is the same for the same JSON."""
-    value = parse(message)
-    if value is None:
-        return text_of(message)
-    return json.dumps(value, sort_keys=True, ensure_ascii=False)
-
-
-def parse(message: bytes) -> Any:
-    """The JSON of a message; None where it is none."""
+def read(data: bytes) -> Message:
+    """A message, with what it says if it is JSON: numbers that are equal are the same there, `1.0` and `1`."""
     try:
-        return json.loads(message)
+        value = json.loads(data, parse_float=_number)
+        return Message(data, value, json.dumps(value, sort_keys=True))
     except (ValueError, RecursionError):
-        return None
+        return Message(data, NOT_JSON, f"not JSON: {data!r}")
 
 
-def text_of(message: bytes) -> str:
-    """A message for people."""
-    return message.decode(errors="backslashreplace")
+def _number(text: str) -> int | float:
+    number = float(text)
+    return int(number) if number.is_integer() and abs(number) < 2**53 else number
 
 
 def lines(content: bytes) -> list[bytes]:
-    """The messages of a .jsonl file: its lines, but for empty ones."""
+    """The messages of a .jsonl file: its lines, but for empty ones and a byte order mark."""
+    content = content.removeprefix(b"\xef\xbb\xbf")
     return [line for line in map(bytes.strip, content.split(b"\n")) if line]
