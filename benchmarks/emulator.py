@@ -50,6 +50,15 @@ class Server:
         seconds = time.perf_counter() - begun
         self.measured.setdefault(what, Measured()).seconds.append(seconds / puts)
 
+    def delete(self, what: str) -> tuple[float, float]:
+        """Delete a stream: the seconds of that, and of the longest of the puts behind it, while records are erased."""
+        begun = time.perf_counter()
+        self.client.stream.delete(CONTAINER, f"/bench/{what}")
+        seconds = time.perf_counter() - begun
+        for _ in range(PUTS):
+            self.put("behind", 1, 1)
+        return seconds, max(self.measured["behind"].seconds)
+
 
 def main() -> None:
     """Print a table of each measurement."""
@@ -87,13 +96,15 @@ def measure_puts(runs: int, puts: int, batches: int, data: Path) -> None:
 
 
 def measure_memory(records: int, data: Path) -> None:
-    """The peak memory of a server that was filled."""
+    """The peak memory of a server that was filled; how long deleting all of it takes, and holds up others."""
     head(f"{records:,} records of {len(DATA)} bytes", "peak memory")
     for name, command in contenders(data).items():
         if name != LIMIT:
             with serve(command) as server:
                 server.put("memory", records // BATCH, BATCH)
-            print(row(name, f"{server.megabytes:.0f} MB"), flush=True)
+                seconds, longest = server.delete("memory")
+            deleted = f"deleted in {seconds:.3f} s, a put behind it took {longest:.3f} s at most"
+            print(row(name, f"{server.megabytes:.0f} MB", deleted), flush=True)
 
 
 def measure_start(runs: int, data: Path) -> None:

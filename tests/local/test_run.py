@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import re
 import signal
 import socket
@@ -215,8 +214,6 @@ def test_what_is_missing_is_said_before_anything_starts(folder: Folder) -> None:
         ),
         (["run", "demo", "--for", "soon"], 2, "`soon` is no duration"),
         (["run", "demo", "--v3io", "http://127.0.0.1:9"], 1, "no answer from http://127.0.0.1:9"),
-        (["send", "numbers", "graph.yaml"], 1, "no answer from v3io"),
-        (["tail", "number"], 1, "there is no stream `number` (did you mean `numbers`?)"),
     ],
 )
 def test_mistakes_are_explained(folder: Folder, arguments: list[str], rc: int, said: str) -> None:
@@ -233,42 +230,6 @@ def test_a_port_that_is_taken_is_explained(folder: Folder) -> None:
         done = folder.run("run", "demo", "--port", port, rc=1)
     assert str(port) in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_messages_go_in_and_come_out_from_another_terminal(folder: Folder) -> None:
-    folder.project()
-    with emulator.serve() as v3io:
-        api = {"V3IO_API": v3io.url, "V3IO_ACCESS_KEY": v3io.access_key}
-        v3io.create_stream("projects", "/demo/streams/numbers", shards=4, retention_hours=24)
-        path = folder.messages("numbers", *NUMBERS[:9]).partition("=")[2]
-        done = folder.run("send", "numbers", path, **api)
-        assert done.stdout == "projects/demo/streams/numbers: 9 records sent\n"
-        assert {
-            each.partition_key for each in v3io.records("projects", "/demo/streams/numbers")
-        } == {f"k{number}" for number in range(7)}
-        lines = folder.run("tail", "numbers", **api).stdout.splitlines()
-        assert sorted(map(json.loads, lines), key=lambda each: int(each["n"])) == NUMBERS[:9]
-        described = folder.run(
-            "tail", "projects/demo/streams/numbers", "--json", **api
-        ).stdout.splitlines()
-        assert {json.loads(each)["partition_key"] for each in described} == {
-            f"k{number}" for number in range(7)
-        }
-
-
-def test_a_follower_sees_what_comes(folder: Folder) -> None:
-    with emulator.serve() as v3io:
-        v3io.create_stream("projects", "/s", shards=2, retention_hours=24)
-        v3io.put("projects", "/s", [b"before"])
-        env = {**os.environ, "V3IO_API": v3io.url, "V3IO_ACCESS_KEY": v3io.access_key}
-        command = folder.command("tail", "projects/s", "--follow", "--from", "earliest")
-        with started(command, folder.path, env=env, stdout=subprocess.PIPE) as process:
-            assert process.stdout is not None
-            assert process.stdout.readline() == "before\n"
-            v3io.put("projects", "/s", [b"after"])
-            assert process.stdout.readline() == "after\n"
-            process.send_signal(signal.SIGINT)
-            assert process.wait(60) == 0
 
 
 def test_a_run_whose_time_is_over_before_it_is_idle_is_no_success(folder: Folder) -> None:

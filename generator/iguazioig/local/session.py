@@ -113,6 +113,8 @@ class Session:
         sent, ended, comparisons = 0, End.FAILED, []
         with self._noted():
             for place, messages in sends.items():
+                for remark in streams.remarks(messages, place.key):
+                    self.view.say(f"{place.name}: {remark}")
                 sent += streams.put(self.client, place, messages)
             ended = self._wait()
             self.supervisor.stop()

@@ -20,7 +20,10 @@ import os
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-import pytest
+try:
+    import pytest
+except ImportError:
+    raise ImportError("iguazioig.testing is for pytest; say: pip install pytest") from None
 
 from ..deployment import Loaded, load
 from ..errors import GraphError

@@ -1,13 +1,10 @@
-"""The commands that need no cluster: a v3io on this machine, a project that runs on it, messages in and out."""
+"""`iguazioig run`."""
 
 from __future__ import annotations
 
 import contextlib
 import gc
-import importlib.util
-import os
 import shutil
-import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,34 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from .errors import RunError
-from .terminal import complain, count, plain, report
+from ..errors import RunError
+from ..terminal import complain, count, plain, report
+from .extras import need
+from .files import FILE, content_of
+from .platform import DEFAULT_PORT, PORT, named_key
 
 if TYPE_CHECKING:
-    from .graph import Graph
-    from .local.streams import StreamPlace
-
-DEFAULT_PORT = 8081  # of v3io's web API
-LOCAL_KEY = "00000000-0000-0000-0000-000000000000"
-"""v3io's clients insist on an access key; the embedded v3io takes any, unless it was started with one."""
-
-EXTRAS = {
-    "emulator": ["aiohttp", "lark", "orjson"],
-    "run": ["nuclio_sdk", "packaging", "rich", "v3io"],
-}
-
-
-def need(*extras: str) -> None:
-    """Raise RunError, with what installs it, where a package of these extras is missing."""
-    names = [name for extra in extras for name in EXTRAS[extra]]
-    missing = [name for name in names if importlib.util.find_spec(name) is None]
-    if missing:
-        raise RunError(
-            f"this needs {', '.join(missing)}; say: pip install 'iguazioig[{','.join(extras)}]'"
-        )
-
-
-PORT = click.IntRange(0, 65535)
+    from ..graph import Graph
 
 
 def assigned(form: str, kind: click.Path) -> Callable[[Any], tuple[str, Path]]:
@@ -79,54 +56,7 @@ def crash_point(value: str) -> tuple[str, int]:
     return step, int(number)
 
 
-FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
 MESSAGES = assigned("STREAM=FILE", FILE)
-
-
-@click.command("v3io")
-@click.option(
-    "--port", type=PORT, default=DEFAULT_PORT, show_default=True, help="0 takes a free one."
-)
-@click.option(
-    "--host",
-    default="127.0.0.1",
-    show_default=True,
-    help="Any other than loopback needs an access key.",
-)
-@click.option(
-    "--data",
-    type=click.Path(file_okay=False, path_type=Path),
-    metavar="DIR",
-    help="Keep everything in this folder; in memory by default.",
-)
-@click.option(
-    "--access-key",
-    metavar="KEY",
-    help="Refuse whoever has not this key; everybody is let in by default.",
-)
-@click.option("--admin", is_flag=True, help="Let clients switch faults on and off.")
-def v3io_(port: int, host: str, data: Path | None, access_key: str | None, admin: bool) -> None:
-    """Run an embedded v3io: streams, objects and key-value items, as the platform's web API has them.
-
-    It is for development and tests. It ends with Ctrl-C.
-
-    \b
-    iguazioig v3io                          at http://127.0.0.1:8081, in memory
-    iguazioig v3io --data v3io-data         kept, also when it is killed
-    V3IO_API=http://127.0.0.1:8081 V3IO_ACCESS_KEY=any python3 setup_streams.py
-    """
-    need("emulator")
-    gc.enable()
-    from . import emulator
-
-    def say_ready(url: str) -> None:
-        kept = f"kept in {data}" if data else "in memory"
-        click.echo(f"v3io is at {url}, {kept}; Ctrl-C ends it")
-
-    try:
-        emulator.run(host, port, data=data, access_key=access_key, admin=admin, ready=say_ready)
-    except (emulator.EmulatorError, ValueError) as error:
-        raise RunError(str(error)) from error
 
 
 @click.command()
@@ -256,12 +186,12 @@ def run(
     """
     need("emulator", "run")
     gc.enable()
-    from .local.fields import seconds
-    from .local.interrupts import Interrupts
-    from .local.request import RunRequest
-    from .local.session import run as run_session
-    from .local.supervisor import RunOptions
-    from .run_view import choose_view, result_as_json, show_result
+    from ..local.fields import seconds
+    from ..local.interrupts import Interrupts
+    from ..local.request import RunRequest
+    from ..local.session import run as run_session
+    from ..local.supervisor import RunOptions
+    from ..run_view import choose_view, result_as_json, show_result
 
     try:
         limit = None if duration is None else seconds(duration)
@@ -287,7 +217,7 @@ def run(
                 graph=graph,
                 made_of=None if project.is_dir() else project,
                 api=api,
-                access_key=os.environ.get("V3IO_ACCESS_KEY", LOCAL_KEY),
+                access_key=named_key(),
                 port=free_port(port) if api is None else 0,
                 sends=[(name, content_of(path)) for name, path in sends],
                 expects=[(name, content_of(path)) for name, path in expects],
@@ -317,14 +247,14 @@ def run(
 @contextmanager
 def project_of(path: Path, modules: tuple[Path, ...]) -> Iterator[tuple[Path, Graph | None]]:
     """The folder of a project and its graph; a graph becomes a project in a temporary folder."""
-    from . import deployment
-    from .source import read_source
+    from .. import deployment
+    from ..source import read_source
 
     if path.is_dir():
         yield path.resolve(), own_graph(path)
         return
-    from .folder.write import write
-    from .project import render
+    from ..folder.write import write
+    from ..project import render
 
     loaded = deployment.load(read_source(path), modules=modules)
     report(loaded.warnings)
@@ -335,9 +265,9 @@ def project_of(path: Path, modules: tuple[Path, ...]) -> Iterator[tuple[Path, Gr
 
 def own_graph(project: Path) -> Graph | None:
     """The graph that a project came from; where there is none, or none that can be read, say what that means."""
-    from . import deployment
-    from .errors import GraphError
-    from .source import read_source
+    from .. import deployment
+    from ..errors import GraphError
+    from ..source import read_source
 
     try:
         return deployment.outline(read_source(project / "graph.yaml"))
@@ -348,18 +278,6 @@ def own_graph(project: Path) -> Graph | None:
         more = f" (and {count(len(others), 'problem')} more)" if others else ""
         meant = "without the graph dead letters are not counted, and streams have no names"
         click.echo(f"{plain(str(first))}{more}; {meant}", err=True)
-        return None
-
-
-def graph_of(path: Path) -> Graph | None:
-    """The graph in a project, for the names in it; None where there is none, or none that can be read."""
-    from . import deployment
-    from .errors import GraphError
-    from .source import read_source
-
-    try:
-        return deployment.outline(read_source(path))
-    except (GraphError, OSError):
         return None
 
 
@@ -385,112 +303,3 @@ def free_port(port: int | None) -> int:
         except OSError:
             return 0
     return DEFAULT_PORT
-
-
-def content_of(path: Path) -> bytes:
-    """The bytes of a file, or of standard input."""
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
-    return path.read_bytes()
-
-
-def place_options(command: Callable[..., None]) -> Callable[..., None]:
-    """What `send` and `tail` have in common."""
-    kind = click.Path(exists=True, path_type=Path)
-    text = "The graph, or the project, that names the stream; graph.yaml here by default."
-    command = click.option("--graph", "-g", type=kind, metavar="GRAPH", help=text)(command)
-    return click.argument("stream")(command)
-
-
-@click.command()
-@place_options
-@click.argument("file", type=FILE)
-@click.option(
-    "--key",
-    metavar="FIELD",
-    help="The field of a message that is its partition key; the graph's by default.",
-)
-def send(stream: str, graph: Path | None, file: Path, key: str | None) -> None:
-    """Put the lines of FILE into STREAM, in order: a stream of the graph, or container/path.
-
-    V3IO_API and V3IO_ACCESS_KEY say where; by default the embedded v3io at its usual port.
-
-    \b
-    iguazioig send orders orders.jsonl
-    iguazioig send projects/orders/streams/orders - --key order < orders.jsonl
-    """
-    need("run")
-    from dataclasses import replace
-
-    from .local import streams
-    from .local.expectations import lines
-
-    place, client = stream_of(stream, graph)
-    place = replace(place, key=key) if key else place
-    streams.shard_count(client, place)
-    sent = streams.put(client, place, lines(content_of(file)))
-    click.echo(f"{place.full}: {count(sent, 'record')} sent")
-
-
-@click.command()
-@place_options
-@click.option(
-    "--from",
-    "start",
-    type=click.Choice(["earliest", "latest"]),
-    help="Where to begin: earliest, or latest with --follow.",
-)
-@click.option("--follow", "-f", is_flag=True, help="Go on with what comes; Ctrl-C ends it.")
-@click.option(
-    "--json",
-    "as_json",
-    is_flag=True,
-    help="Each record with its shard, sequence number, partition key and time.",
-)
-def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_json: bool) -> None:
-    """Print the messages in STREAM, one to a line: a stream of the graph, or container/path.
-
-    \b
-    iguazioig tail answers
-    iguazioig tail answers --from latest --follow --json | jq .body
-    """
-    need("run")
-    import json
-    import time
-
-    from .local.streams import Reader
-
-    place, client = stream_of(stream, graph)
-    reader = Reader(client, place, start=start or ("latest" if follow else "earliest"))
-    try:
-        while True:
-            found = reader.read()
-            for record in sorted(found, key=lambda each: each.arrived):
-                if as_json:
-                    click.echo(json.dumps(record.to_dict(), ensure_ascii=False))
-                else:
-                    click.echo(record.data.decode(errors="backslashreplace"))
-            if not follow:
-                return
-            if not found:
-                time.sleep(0.25)
-    except KeyboardInterrupt:
-        return
-
-
-def stream_of(name: str, graph: Path | None) -> tuple[StreamPlace, Any]:
-    """The place of a stream, and a client for where V3IO_API says that the platform is."""
-    from .local import streams
-    from .local.places import place_of
-
-    path = graph if graph is not None else Path("graph.yaml")
-    path = path / "graph.yaml" if path.is_dir() else path
-    outline = graph_of(path)
-    if outline is None and graph is not None:
-        raise RunError(f"{path} is no graph that can be read; `iguazioig validate` says why")
-    api = os.environ.get("V3IO_API", "").strip() or f"http://127.0.0.1:{DEFAULT_PORT}"
-    key = os.environ.get("V3IO_ACCESS_KEY", "").strip() or LOCAL_KEY
-    return place_of(name, outline), streams.connect(api, key)
-
-
-COMMANDS = (v3io_, run, send, tail)

@@ -1,0 +1,174 @@
+"""`iguazioig send` and `iguazioig tail`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from ..errors import RunError
+from ..terminal import complain, count, plain
+from .extras import need
+from .files import FILE, content_of, graph_of
+from .platform import named_api, named_key, origin
+
+if TYPE_CHECKING:
+    from ..local.interrupts import Interrupts
+    from ..local.streams import Reader, StreamPlace, StreamRecord
+
+INTERVAL = 0.25  # seconds between two looks for what has come
+AGAIN = 1.0  # seconds until a v3io that does not answer is asked again
+
+
+def place_options(command: Callable[..., None]) -> Callable[..., None]:
+    """What `send` and `tail` have in common."""
+    kind = click.Path(exists=True, path_type=Path)
+    text = "The graph, or the project, that names the stream; graph.yaml here by default."
+    command = click.option("--graph", "-g", type=kind, metavar="GRAPH", help=text)(command)
+    return click.argument("stream")(command)
+
+
+@click.command()
+@place_options
+@click.argument("file", type=FILE)
+@click.option(
+    "--key",
+    metavar="FIELD",
+    help="The field of a message that is its partition key; the graph's by default.",
+)
+def send(stream: str, graph: Path | None, file: Path, key: str | None) -> None:
+    """Put the lines of FILE into STREAM, in order: a stream of the graph, or container/path.
+
+    V3IO_API and V3IO_ACCESS_KEY say where; by default the embedded v3io at its usual port.
+
+    \b
+    iguazioig send orders orders.jsonl
+    iguazioig send projects/orders/streams/orders - --key order < orders.jsonl
+    """
+    need("run")
+    from dataclasses import replace
+
+    from ..local import streams
+    from ..local.expectations import lines
+
+    place = place_named(stream, graph)
+    place = replace(place, key=key) if key else place
+    messages = lines(content_of(file))
+    for remark in streams.remarks(messages, place.key):
+        click.echo(f"{plain(str(file))}: {plain(remark)}", err=True)
+    with client_here() as client:
+        streams.shard_count(client, place)
+        sent = streams.put(client, place, messages)
+    click.echo(f"{plain(place.full)}: {count(sent, 'record')} sent")
+
+
+@click.command()
+@place_options
+@click.option(
+    "--from",
+    "start",
+    type=click.Choice(["earliest", "latest"]),
+    help="Where to begin: earliest by default, latest with --follow.",
+)
+@click.option("--follow", "-f", is_flag=True, help="Go on with what comes; Ctrl-C ends it.")
+@click.option(
+    "--json",
+    "as_json",
+    is_flag=True,
+    help="Each record with its shard, sequence number, partition key and time.",
+)
+def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_json: bool) -> None:
+    """Print the messages in STREAM, one to a line: a stream of the graph, or container/path.
+
+    \b
+    iguazioig tail answers
+    iguazioig tail answers --follow                        what comes from now on
+    iguazioig tail answers --from earliest -f --json | jq .json
+    """
+    need("run")
+    from ..local.interrupts import Interrupts
+    from ..local.streams import Reader
+
+    place = place_named(stream, graph)
+    with client_here() as client, contextlib.closing(Interrupts()) as interrupts:
+        reader = Reader(client, place, start=start or ("latest" if follow else "earliest"))
+        if not follow:
+            show(reader.read(), as_json)
+            return
+        if start is None and sys.stderr.isatty():
+            click.echo("what comes from now on; --from earliest shows all", err=True)
+        for found in follow_on(reader, interrupts):
+            show(found, as_json)
+
+
+def follow_on(reader: Reader, interrupts: Interrupts) -> Iterator[list[StreamRecord]]:
+    """What comes into a stream, until interrupted; a v3io that does not answer is waited for."""
+    from multiprocessing.connection import wait
+
+    silent = False
+    while not interrupts.requested:
+        try:
+            found = reader.read()
+        except RunError as error:
+            if not silent:
+                complain(f"{error}; asking again")
+            silent = True
+            wait([interrupts.news], AGAIN)
+            continue
+        silent = False
+        yield found
+        if not found:
+            wait([interrupts.news], INTERVAL)
+
+
+def show(records: Iterable[StreamRecord], as_json: bool) -> None:
+    """Print records in the order of their arrival: as they are, but on a terminal, which they are to do nothing to."""
+    import json
+
+    out = sys.stdout.buffer
+    is_terminal = sys.stdout.isatty()
+    for record in sorted(records, key=lambda each: each.arrived):
+        if as_json:
+            out.write(f"{json.dumps(record.to_dict())}\n".encode())
+        elif is_terminal:
+            out.write(f"{plain(record.data.decode(errors='backslashreplace'))}\n".encode())
+        else:
+            out.write(record.data + b"\n")
+    out.flush()
+
+
+def place_named(name: str, graph: Path | None) -> StreamPlace:
+    """The stream that is meant. Raises RunError."""
+    from ..local.places import place_of
+
+    path = graph if graph is not None else Path("graph.yaml")
+    path = path / "graph.yaml" if path.is_dir() else path
+    outline = graph_of(path)
+    if outline is None and graph is not None:
+        raise RunError(f"{path} is no graph that can be read; `iguazioig validate` says why")
+    if outline is None and "/" not in name.strip("/"):
+        raise RunError(
+            f"`{name}` is a name in a graph, and there is no graph.yaml here; say which with"
+            " --graph, or name the stream as container/path"
+        )
+    return place_of(name, outline)
+
+
+@contextlib.contextmanager
+def client_here() -> Iterator[Any]:
+    """A client of the v3io that the environment names. Raises RunError, which says where that is if it does not answer."""
+    from ..local import streams
+
+    api = named_api()
+    if "@" in api:
+        raise RunError("V3IO_API holds a user or a password; say: export V3IO_ACCESS_KEY=...")
+    with contextlib.closing(streams.connect(api, named_key())) as client:
+        try:
+            yield client
+        except streams.NoAnswerError as error:
+            start = "" if origin() == "V3IO_API" else "; `iguazioig v3io` or `run` starts one"
+            raise RunError(f"{error} (asked {api}: {origin()}){start}") from error
