@@ -7,11 +7,11 @@ import html
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import yaml
-from iguazioig.graph import Graph, SecretKey, Step, Volume
+from iguazioig.graph import Delivery, Graph, SecretKey, Step, Volume
 
 Files = Mapping[str, bytes]
 
@@ -131,6 +131,7 @@ class Handler:
     name: str
     outputs: list[tuple[Any, ...]]
     errors: tuple[Any, ...] | None
+    patience: dict[str, Any]
     class_path: str
     init: dict[str, Any]
     logger: str
@@ -150,6 +151,11 @@ def read_handler(files: Files, step: Step) -> Handler:
         name=ast.literal_eval(keywords["name"]),
         outputs=[_output(each, imports) for each in keywords["outputs"].elts],
         errors=_output(keywords["errors"], imports),
+        patience={
+            name: ast.literal_eval(keywords[name])
+            for name in ("retries", "backoff", "timeout")
+            if name in keywords
+        },
         class_path=class_path,
         init=init,
         logger=logger,
@@ -170,6 +176,11 @@ def expected_handler(graph: Graph, step: Step, takes_logger: bool | None) -> dic
         "name": step.slug,
         "outputs": [*streams, *https, *functions],
         "errors": errors,
+        "patience": {
+            name: value
+            for name, value in asdict(step.delivery).items()
+            if value != asdict(Delivery())[name]
+        },
         "class_path": f"{step.class_module}.{step.class_name}",
         "init": dict(step.init),
         "logger": "not given" if "logger" in step.init else logger,

@@ -1273,10 +1273,35 @@ def test_what_nuclio_gives_as_bytes_is_text_in_a_dead_letter(
 # Patience and the log.
 
 
-def test_pauses_grow_to_a_ceiling_with_full_jitter() -> None:
-    step = delivery.Step(project="p", name="s", backoff=(0.5, 30.0))
+def test_what_can_pass_is_given_up_where_the_graph_sets_a_limit(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    for _ in range(4):
+        endpoint.then(503)
+    v3io.faults.add(kind="status", status=503, path="*/rejected", next=9)
+    step = run(scores(), delivery.Https(endpoint.url), retries=2)
 
-    for attempt, longest in [(1, 0.5), (2, 1), (4, 4), (7, 30), (100, 30), (10_000, 30)]:
+    step.deliver(b"{}", lambda context, message: [{"account": "a"}, {"account": "b"}])
+
+    assert sorted(each["account"] for each in written(v3io)) == ["a", "b"]
+    (letter,) = letters(v3io)
+    assert (letter["output"], letter["messages"], letter["attempts"]) == (endpoint.url, [0, 1], 3)
+    assert letter["cause"]["message"].startswith("given up: answered 503")
+    assert len(clock.slept) == 2 + 9, "a dead letter is sent until it has arrived"
+
+
+def test_without_retries_a_message_is_sent_once(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    v3io.faults.add(kind="records", positions=[0], path="*/scores", next=1)
+    run(scores(), retries=0).deliver(b'{"account": "a"}')
+    assert (written(v3io), len(letters(v3io)), clock.slept) == ([], 1, [])
+
+
+def test_pauses_grow_to_a_ceiling_with_full_jitter() -> None:
+    step = delivery.Step(project="p", name="s", backoff=6.0)
+
+    for attempt, longest in [(1, 0.1), (2, 0.2), (4, 0.8), (7, 6), (100, 6), (10_000, 6)]:
         pauses = [step.pause(attempt) for _ in range(300)]
         assert 0 <= min(pauses) < longest * 0.1
         assert longest * 0.9 < max(pauses) <= longest
@@ -1287,7 +1312,7 @@ def test_the_log_hears_of_a_trouble_now_and_then(
 ) -> None:
     monkeypatch.setattr(delivery.random, "uniform", lambda low, high: high)
     v3io.faults.add(kind="status", status=503, next=100)
-    step = run(scores(), backoff=(0.1, 30.0))
+    step = run(scores())
 
     step.deliver(b'{"account": "a"}')
 

@@ -10,7 +10,7 @@ import yaml
 from cases import EXAMPLES
 from graphs import MINIMAL, graph_of, place, said, translate, with_project, with_step
 from iguazioig.api.v0_2_0 import json_schema
-from iguazioig.graph import Graph, SecretKey, Step
+from iguazioig.graph import Delivery, Graph, SecretKey, Step
 
 DOCUMENTED = """\
 apiVersion: 0.2.0
@@ -724,7 +724,7 @@ def test_legacy_keys_are_not_offered() -> None:
     [problem] = problems(with_step(MINIMAL, "nonsense_key: 1"))
     assert problem == (
         "9:7: `nonsense_key` is not a key of a function; known are class_init, class_module, class_name, "
-        "docker_image, env_custom, error_stream, function_image_name, input_streams, log_level, max_replicas, "
+        "delivery, docker_image, env_custom, error_stream, function_image_name, input_streams, log_level, max_replicas, "
         "methods, min_replicas, module_paths, name, outputs, pip, resources, tag"
     )
 
@@ -843,3 +843,20 @@ def test_an_endpoint_that_no_request_could_reach_is_refused(url: str) -> None:
         MINIMAL.replace("outputs: {streams: [scores]}", f'outputs: {{https: ["{url}"]}}')
     )
     assert [each for each in found if "`https[0]`" in each] != []
+
+
+def test_the_delivery_of_a_step_is_its_own_key_by_key_and_else_the_project_s() -> None:
+    assert step_of(MINIMAL).delivery == Delivery(retries=None, backoff=30.0, timeout=20.0)
+    text = with_project(MINIMAL, "delivery: {retries: 5, backoff: 2m}")
+    assert step_of(text).delivery == Delivery(retries=5, backoff=120.0)
+    own = with_step(text, "delivery: {retries: null, timeout: 1500ms}")
+    assert step_of(own).delivery == Delivery(retries=None, backoff=120.0, timeout=1.5)
+    assert step_of(with_step(text, "delivery: null")).delivery == Delivery(retries=5, backoff=120.0)
+
+
+@pytest.mark.parametrize(
+    "setting", ["retries: -1", "retries: some", "backoff: 30", "timeout: 0s", "timeout: 1d"]
+)
+def test_a_delivery_that_cannot_be_is_a_problem_with_its_place(setting: str) -> None:
+    (problem,) = problems(with_step(MINIMAL, f"delivery: {{{setting}}}"))
+    assert setting.partition(":")[0] in problem

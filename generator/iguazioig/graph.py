@@ -82,6 +82,19 @@ class HttpOutput(Located):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """How patient a step is with its outputs; times in seconds.
+
+    `retries` is how often a message is sent again that can pass; None is without end. `backoff` is the longest pause between
+    two attempts, `timeout` how long a connection may be silent.
+    """
+
+    retries: int | None = None
+    backoff: float = 30.0
+    timeout: float = 20.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Step(Located):
     """A Nuclio function: a user's class, and the methods that a message goes through.
 
@@ -103,6 +116,7 @@ class Step(Located):
     https: tuple[HttpOutput, ...]
     functions: tuple[UserFunction, ...]
     error_stream: Stream | None
+    delivery: Delivery = Delivery()
     env: Mapping[str, str | SecretKey]
     resources: Mapping[str, Mapping[str, str]]
     pip: tuple[str, ...]

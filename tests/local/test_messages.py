@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import json
 import os
 import pty
 import re
+import shlex
+import shutil
 import signal
 import socket
 import subprocess
@@ -18,9 +21,13 @@ from typing import Any
 import pytest
 import v3io.dataplane
 from cases import TESTS
+from hypothesis import given
+from hypothesis import strategies as st
 from iguazioig import emulator
-from iguazioig.local import streams
-from iguazioig.local.streams import Reader, StreamPlace, batches, record, remarks
+from iguazioig.errors import RunError
+from iguazioig.local import sending
+from iguazioig.local.sending import record, remarks, requests
+from iguazioig.local.streams import NoAnswerError, Reader, StreamPlace, StreamRecord
 from iguazioig.local_commands.extras import EXTRAS
 from running import NUMBERS, Folder, started
 
@@ -88,7 +95,9 @@ def test_a_message_that_no_record_holds_stops_everything_before_it_begins(
 ) -> None:
     folder.project()
     done = folder.run("send", "numbers", file_of(folder, {"n": 1}, {"n": "x" * 1_050_000}), rc=1)
-    assert "message 2 has 1,050,009 bytes; a record holds 1,048,576" in done.stderr
+    assert (
+        "messages.jsonl:2: the message has 1,050,009 bytes; a record holds 1,048,576" in done.stderr
+    )
     assert server.records(*STREAM) == []
 
 
@@ -103,20 +112,41 @@ def test_a_partition_key_is_what_a_record_can_have(key: Any, kept: str | None) -
 
 def test_no_request_holds_two_records_of_a_key() -> None:
     records = [record(json.dumps({"key": key}).encode(), "key") for key in "abcacb"]
-    found = [[each["partition_key"] for each in batch] for batch in batches(records)]
+    found = [[each["partition_key"] for each in request] for request in requests(records)]
     assert found == [["a", "b", "c"], ["a", "c", "b"]]
     free = [{"data": b"x"}] * 2500
-    assert [len(batch) for batch in batches(free)] == [1000, 1000, 500]
+    assert [len(request) for request in requests(free)] == [1000, 1000, 500]
+    large = [{"data": b"x" * 1024 * 1024}] * 7
+    assert [len(request) for request in requests(large)] == [5, 2]
+
+
+@given(st.lists(st.sampled_from(["a", "b", "c", None]), max_size=40))
+def test_every_record_goes_once_and_in_the_order_of_its_key(chosen: list[str | None]) -> None:
+    records = [{"data": b"%d" % n, "partition_key": key} for n, key in enumerate(chosen)]
+    sent = list(requests(records))
+    for key in ("a", "b", "c", None):
+        of_key = [each for request in sent for each in request if each["partition_key"] == key]
+        assert of_key == [each for each in records if each["partition_key"] == key]
+    for request in sent:
+        keyed = [each["partition_key"] for each in request if each["partition_key"]]
+        assert len(keyed) == len(set(keyed))
 
 
 def test_what_is_refused_for_now_is_not_overtaken(server: emulator.V3io, client: Any) -> None:
     server.faults.add(kind="records", positions=[0], next=3)
     messages = [json.dumps({"key": "abc"[n % 3], "n": n}).encode() for n in range(60)]
-    assert streams.put(client, PLACE, messages) == 60
+    assert sending.put(client, PLACE, messages) == 60
     for key in "abc":
         there = [each.json["n"] for each in server.records(*STREAM) if each.partition_key == key]
         assert there == sorted(there)
         assert len(there) == 20
+
+
+def test_what_may_have_arrived_is_not_sent_again(server: emulator.V3io, client: Any) -> None:
+    server.faults.add(kind="drop-after", function="PutRecords", next=1)
+    with pytest.raises(NoAnswerError, match="0 of 2 messages are in"):
+        sending.put(client, PLACE, [b"1", b"2"])
+    assert sorted(each.data for each in server.records(*STREAM)) == [b"1", b"2"]
 
 
 def test_how_much_is_there_is_said_where_v3io_ends_in_the_middle(
@@ -125,8 +155,9 @@ def test_how_much_is_there_is_said_where_v3io_ends_in_the_middle(
     folder.project()
     server.faults.add(kind="status", status=400, function="PutRecords", next=1)
     done = folder.run("send", "numbers", file_of(folder, {"key": "a"}), rc=1)
-    assert "0 of 1 messages are in `projects/demo/streams/numbers`, the next ones may be not" in (
-        done.stderr
+    assert (
+        "0 of 1 messages are in `projects/demo/streams/numbers`, of the others a part may be"
+        in (done.stderr)
     )
 
 
@@ -145,11 +176,69 @@ def test_each_record_is_described(folder: Folder, server: emulator.V3io) -> None
     assert {"shard", "sequence_number", "partition_key", "arrived"} <= set(described[0])
 
 
+@pytest.mark.parametrize(
+    ("data", "shown"),
+    [
+        (b'{"a": 1.50}', {"json": {"a": 1.5}}),
+        (b'{"a": NaN}', {"text": '{"a": NaN}'}),
+        (b"1e999", {"text": "1e999"}),
+        (b"[" * 50_000 + b"]" * 50_000, {"text": "[" * 50_000 + "]" * 50_000}),
+        (b'"\\ud800"', {"json": "\ud800"}),
+        (b"", {"text": ""}),
+    ],
+    ids=["JSON", "NaN", "infinite", "deep", "surrogate", "empty"],
+)
+def test_what_is_described_is_json_whatever_the_record_is(data: bytes, shown: Any) -> None:
+    def refuse(constant: str) -> None:
+        raise AssertionError(constant)
+
+    described = json.loads(StreamRecord(0, 1, None, 1.0, data).to_json(), parse_constant=refuse)
+    assert {key: described[key] for key in list(described)[4:]} == shown
+
+
+def test_the_page_shows_commands_that_work(folder: Folder, server: emulator.V3io) -> None:
+    page = (TESTS.parent / "docs" / "local.md").read_text()
+    section = page.partition("## Messages in and out")[2].partition("\n## ")[0]
+    block = re.search(r"```bash\n(.*?)```", section, re.S)
+    assert block is not None
+    example = TESTS.parent / "examples" / "converge"
+    shutil.copy(example / "graph.yaml", folder.path)
+    shutil.copy(example / "messages" / "orders.jsonl", folder.path)
+    for name in ("orders", "answers", "rejected"):
+        server.create_stream("projects", f"/orders/streams/{name}", shards=1, retention_hours=24)
+    server.put("projects", "/orders/streams/rejected", [{"cause": {"type": "KeyError"}}])
+    commands = [shlex.split(line, comments=True) for line in block[1].splitlines()]
+    for _, *words in commands:
+        arguments, _, filtered = " ".join(words).partition(" | jq ")
+        if "--follow" not in words:
+            output = folder.run(*arguments.split()).stdout
+        if filtered:
+            for key in filtered.split(".")[1:]:
+                output = json.dumps(json.loads(output)[key])
+            assert output == '"KeyError"'
+    assert len(server.records("projects", "/orders/streams/orders")) == 4
+
+
 def test_what_goes_through_a_pipe_is_what_is_there(folder: Folder, server: emulator.V3io) -> None:
     server.put(*STREAM, [b"\xff\x1b[2J"])
     command = folder.command("tail", "projects/demo/streams/numbers")
     done = subprocess.run(command, capture_output=True, check=True, cwd=folder.path, timeout=60)
     assert done.stdout == b"\xff\x1b[2J\n"
+
+
+@pytest.mark.parametrize("option", [[], ["--json"], ["--follow", "--from", "earliest"]])
+def test_a_reader_that_has_enough_ends_it_quietly(
+    folder: Folder, server: emulator.V3io, option: list[str]
+) -> None:
+    server.put(*STREAM, [b"x"])
+    ours, its = os.pipe()
+    os.close(ours)
+    command = folder.command("tail", "projects/demo/streams/numbers", *option)
+    done = subprocess.run(
+        command, stdout=its, stderr=subprocess.PIPE, check=False, cwd=folder.path, timeout=60
+    )
+    os.close(its)
+    assert (done.returncode, done.stderr) == (141, b"")
 
 
 def test_what_is_shown_does_nothing_to_a_terminal(folder: Folder, server: emulator.V3io) -> None:
@@ -181,13 +270,39 @@ def test_a_follower_sees_what_comes_also_after_an_outage(
         assert process.wait(60) == 0
 
 
+def test_a_follower_goes_on_where_it_was_when_v3io_is_there_again(folder: Folder) -> None:
+    kept = folder.path / "kept"
+    with contextlib.ExitStack() as stack:
+        with emulator.serve(data=kept) as first:
+            first.create_stream("projects", "/s", shards=2, retention_hours=24)
+            first.put("projects", "/s", [b"before"])
+            process = stack.enter_context(
+                started(
+                    folder.command("tail", "projects/s", "--follow", "--from", "earliest"),
+                    folder.path,
+                    env={**os.environ, "V3IO_API": first.url},
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.PIPE,
+                )
+            )
+            assert process.stdout is not None
+            assert process.stderr is not None
+            assert process.stdout.readline() == "before\n"
+        assert "no answer from v3io" in process.stderr.readline()
+        second = stack.enter_context(emulator.serve(port=first.port, data=kept))
+        second.put("projects", "/s", [b"after"])
+        assert process.stdout.readline() == "after\n"
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) == 0
+
+
 def test_what_was_read_before_a_failure_comes_with_the_next_call(
     server: emulator.V3io, client: Any
 ) -> None:
     reader = Reader(client, PLACE)
     server.put(*STREAM, [{"key": key} for key in "abcdefgh"], key="key")
     server.faults.add(kind="status", status=503, function="GetRecords", path="*/3", next=1)
-    with pytest.raises(streams.RunError, match="v3io answered 503"):
+    with pytest.raises(RunError, match="v3io answered 503"):
         reader.read()
     assert sorted(each.partition_key or "" for each in reader.read()) == list("abcdefgh")
 
@@ -196,7 +311,7 @@ def test_a_shard_that_cannot_be_looked_at_is_not_taken_for_one_that_is_not_there
     server: emulator.V3io, client: Any
 ) -> None:
     server.faults.add(kind="status", status=503, function="SeekShard", next=1)
-    with pytest.raises(streams.RunError, match="shard 0: v3io answered 503"):
+    with pytest.raises(RunError, match="shard 0: v3io answered 503"):
         Reader(client, PLACE)
 
 

@@ -68,6 +68,10 @@ QUANTITY = words(
     "a Kubernetes quantity, such as `2`, `500m`, `128M` or `1Gi`",
     longest=32,
 )
+DURATION = words(
+    r"[1-9][0-9]{0,6}(ms|s|m|h)",
+    "a duration such as `500ms`, `30s` or `5m`",
+)
 RESOURCE = words(
     r"cpu|memory|ephemeral-storage|hugepages-[0-9A-Za-z]+|[a-z0-9.-]+/[A-Za-z0-9._-]+",
     "the name of a Kubernetes resource, such as `cpu`, `memory` or `nvidia.com/gpu`",

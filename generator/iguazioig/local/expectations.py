@@ -160,5 +160,11 @@ def _number(text: str) -> int | float:
 
 def lines(content: bytes) -> list[bytes]:
     """The messages of a .jsonl file: its lines, but for empty ones and a byte order mark."""
+    return list(numbered_lines(content).values())
+
+
+def numbered_lines(content: bytes) -> dict[int, bytes]:
+    """The same by their numbers in the file, from 1."""
     content = content.removeprefix(b"\xef\xbb\xbf")
-    return [line for line in map(bytes.strip, content.split(b"\n")) if line]
+    stripped = map(bytes.strip, content.split(b"\n"))
+    return {number: line for number, line in enumerate(stripped, 1) if line}

@@ -9,7 +9,7 @@ from multiprocessing.connection import wait
 from typing import Any
 
 from ..errors import RunError
-from . import expectations, logs, streams
+from . import expectations, logs, sending, streams
 from .expectations import Comparison
 from .files import shown
 from .interrupts import Interrupts
@@ -113,9 +113,9 @@ class Session:
         sent, ended, comparisons = 0, End.FAILED, []
         with self._noted():
             for place, messages in sends.items():
-                for remark in streams.remarks(messages, place.key):
+                for remark in sending.remarks(messages, place.key):
                     self.view.say(f"{place.name}: {remark}")
-                sent += streams.put(self.client, place, messages)
+                sent += sending.put(self.client, place, messages)
             ended = self._wait()
             self.supervisor.stop()
         self.supervisor.close()

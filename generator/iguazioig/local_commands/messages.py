@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import gc
+import os
+import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
@@ -52,18 +55,28 @@ def send(stream: str, graph: Path | None, file: Path, key: str | None) -> None:
     need("run")
     from dataclasses import replace
 
-    from ..local import streams
-    from ..local.expectations import lines
+    from ..local import sending
 
     place = place_named(stream, graph)
     place = replace(place, key=key) if key else place
-    messages = lines(content_of(file))
-    for remark in streams.remarks(messages, place.key):
+    messages = messages_of(file)
+    for remark in sending.remarks(messages, place.key):
         click.echo(f"{plain(str(file))}: {plain(remark)}", err=True)
     with client_here() as client:
-        streams.shard_count(client, place)
-        sent = streams.put(client, place, messages)
+        sent = sending.put(client, place, messages)
     click.echo(f"{plain(place.full)}: {count(sent, 'record')} sent")
+
+
+def messages_of(file: Path) -> list[bytes]:
+    """The messages of a file. Raises RunError for one that no record holds, before anything is sent."""
+    from ..local.expectations import numbered_lines
+    from ..local.sending import RECORD_BYTES, too_long
+
+    messages = numbered_lines(content_of(file))
+    for number, message in messages.items():
+        if len(message) > RECORD_BYTES:
+            raise RunError(f"{file}:{number}: the message {too_long(message)}")
+    return list(messages.values())
 
 
 @click.command()
@@ -90,11 +103,16 @@ def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_js
     iguazioig tail answers --from earliest -f --json | jq .json
     """
     need("run")
+    gc.enable()
     from ..local.interrupts import Interrupts
     from ..local.streams import Reader
 
     place = place_named(stream, graph)
-    with client_here() as client, contextlib.closing(Interrupts()) as interrupts:
+    with (
+        ending_with_its_reader(),
+        client_here() as client,
+        contextlib.closing(Interrupts()) as interrupts,
+    ):
         reader = Reader(client, place, start=start or ("latest" if follow else "earliest"))
         if not follow:
             show(reader.read(), as_json)
@@ -109,31 +127,41 @@ def follow_on(reader: Reader, interrupts: Interrupts) -> Iterator[list[StreamRec
     """What comes into a stream, until interrupted; a v3io that does not answer is waited for."""
     from multiprocessing.connection import wait
 
-    silent = False
+    said: set[str] = set()
     while not interrupts.requested:
         try:
             found = reader.read()
         except RunError as error:
-            if not silent:
+            if str(error) not in said:
                 complain(f"{error}; asking again")
-            silent = True
+            said.add(str(error))
             wait([interrupts.news], AGAIN)
             continue
-        silent = False
+        said.clear()
         yield found
         if not found:
             wait([interrupts.news], INTERVAL)
 
 
+@contextlib.contextmanager
+def ending_with_its_reader() -> Iterator[None]:
+    """End as tools do whose output nobody reads any more, such as behind `| head`: quietly, as by SIGPIPE."""
+    try:
+        yield
+    except BrokenPipeError:
+        os.dup2(
+            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
+        )  # for what is not written yet
+        raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
+
+
 def show(records: Iterable[StreamRecord], as_json: bool) -> None:
     """Print records in the order of their arrival: as they are, but on a terminal, which they are to do nothing to."""
-    import json
-
     out = sys.stdout.buffer
     is_terminal = sys.stdout.isatty()
     for record in sorted(records, key=lambda each: each.arrived):
         if as_json:
-            out.write(f"{json.dumps(record.to_dict())}\n".encode())
+            out.write(f"{record.to_json()}\n".encode())
         elif is_terminal:
             out.write(f"{plain(record.data.decode(errors='backslashreplace'))}\n".encode())
         else:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
+from dataclasses import fields
 
-from ..graph import Graph, Step, Stream
+from ..graph import Delivery, Graph, Step, Stream
 from ..user_code import StepCode
 from .python_text import WIDTH, Bracket, Source, assign, call, keyword, lay_out, literal, quote
 
@@ -30,12 +31,13 @@ def handler_variables(graph: Graph, step: Step, code: StepCode) -> dict[str, str
     modules = _module_names(step)
     outputs = keyword("outputs", _outputs(graph, step, modules))
     errors = keyword("errors", _errors(step))
+    settings = [errors, *_patience(step)]
     return {
         "title": _title(graph, step),
         "methods": " ".join(step.methods),
         "__imports": _imports(step, modules),
         "__outputs": _argument(outputs),
-        "__errors": _argument(errors),
+        "__errors": ",\n    ".join(map(_argument, settings)),
         "__model": assign("context.user_data.model", _model(step, code), indent=4),
     }
 
@@ -141,6 +143,15 @@ def _stream(stream: Stream, *more: Source) -> Bracket:
 
 def _errors(step: Step) -> Source | None:
     return None if step.error_stream is None else _stream(step.error_stream)
+
+
+def _patience(step: Step) -> Iterator[Source]:
+    """The arguments that are not what `delivery` has by default."""
+    usual = Delivery()
+    for field in fields(Delivery):
+        value = getattr(step.delivery, field.name)
+        if value != getattr(usual, field.name):
+            yield keyword(field.name, value)
 
 
 def _model(step: Step, code: StepCode) -> Bracket:

@@ -21,6 +21,7 @@ from ..kinds import (
 )
 from ..texts import (
     CONTAINER,
+    DURATION,
     ENV_NAME,
     FOLDER,
     IMAGE,
@@ -140,6 +141,21 @@ OUTPUTS = Record(
     },
 )
 
+DELIVERY = Record(
+    "delivery settings",
+    {
+        "retries": Field(
+            Integer(0, 1_000_000),
+            "How often a message is sent again to an output that is down, busy or slow, before it becomes a dead letter; "
+            "null: without end.",
+            nullable=True,
+        ),
+        "backoff": Field(DURATION, "The longest pause between two attempts.", "30s"),
+        "timeout": Field(DURATION, "How long a connection may be silent.", "20s"),
+    },
+    required=False,
+)
+
 _AMOUNTS = MapOf(
     RESOURCE, QUANTITY, "a mapping of resources to quantities, such as `{cpu: 1, memory: 128M}`"
 )
@@ -209,6 +225,12 @@ _FUNCTION: dict[str, Field] = {
         nullable=True,
         default_text="`error_stream` of the project",
     ),
+    "delivery": Field(
+        DELIVERY,
+        "How patient the step is with its outputs, key by key.",
+        nullable=True,
+        default_text="`delivery` of the project",
+    ),
     "env_custom": Field(
         ENVIRONMENT, "Environment: text as typed, or a reference to a Secret.", nullable=True
     ),
@@ -274,6 +296,7 @@ PROJECT = Record(
             "Declared stream of the dead letters of every step that names none itself.",
             nullable=True,
         ),
+        "delivery": Field(DELIVERY, "How patient steps are with their outputs.", nullable=True),
         "v3io_api": Field(
             SERVER, "The platform's web API, for triggers and outputs.", "http://v3io-webapi:8081"
         ),

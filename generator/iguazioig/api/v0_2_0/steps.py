@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 from ...errors import Location
-from ...graph import HttpOutput, Input, SecretKey, Step, Stream, UserFunction
+from ...graph import Delivery, HttpOutput, Input, SecretKey, Step, Stream, UserFunction
 from ...images import DEFAULT_IMAGE, choose
 from ..fields import Entry
 from ..naming import LONGEST_FUNCTION, consumer_group, slug
@@ -20,6 +21,7 @@ class StepTranslator:
     slug_of_project: str
     declared: Declared
     error_stream: Stream | None
+    delivery: Entry | None
     reader: Reader
 
     def step(self, entry: Entry, index: int) -> Step:
@@ -45,6 +47,7 @@ class StepTranslator:
             https=_https(outputs) if outputs else (),
             functions=_functions(outputs) if outputs else (),
             error_stream=self._error_stream(entry),
+            delivery=self._delivery(entry["delivery"]),
             env=_env(entry),
             resources=_resources(entry["resources"]),
             pip=tuple(entry["pip"] or ()),
@@ -138,6 +141,25 @@ class StepTranslator:
             place = entry.at("error_stream")
             return self.declared.find(entry["error_stream"], place, "an error stream")
         return self.error_stream if entry.silent("error_stream") else None
+
+    def _delivery(self, entry: Entry | None) -> Delivery:
+        """Each key from the step, where it stands there, or else from the project."""
+        given: dict[str, Any] = {}
+        for each in (self.delivery, entry):
+            if each is not None:
+                given.update({key: each[key] for key in each.values if not each.silent(key)})
+        usual = Delivery()
+        return Delivery(
+            retries=given.get("retries"),
+            backoff=_seconds(given["backoff"]) if given.get("backoff") else usual.backoff,
+            timeout=_seconds(given["timeout"]) if given.get("timeout") else usual.timeout,
+        )
+
+
+def _seconds(text: str) -> float:
+    """Of a duration such as `500ms`."""
+    number = text.rstrip("msh")
+    return int(number) * {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}[text[len(number) :]]
 
 
 def _https(outputs: Entry) -> tuple[HttpOutput, ...]:

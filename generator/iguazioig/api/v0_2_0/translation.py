@@ -20,7 +20,9 @@ def translate(document: Document, project: Entry, reader: Reader, version: str) 
     slug_of_project = slug(project["name"] or "project")
     declared = Declared(project, slug_of_project, reader)
     error_stream = _error_stream(project, declared)
-    translator = StepTranslator(slug_of_project, declared, error_stream, reader)
+    translator = StepTranslator(
+        slug_of_project, declared, error_stream, project["delivery"], reader
+    )
     steps = [translator.step(entry, index) for index, entry in enumerate(project["functions"])]
     graph = Graph(
         api_version=version,

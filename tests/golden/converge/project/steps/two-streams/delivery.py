@@ -41,6 +41,7 @@ BATCH, BATCH_BYTES = 1000, 4 * 1024 * 1024  # what a PutRecords holds
 # Nuclio's Python wrapper logs to a socket that never blocks: a line that does not fit
 # into its buffer is cut off, and spoils the handler's reply that follows.
 LOG_LINE = 32 * 1024
+FIRST_PAUSE = 0.1  # seconds: at most, behind the first attempt; each is twice the last
 SAY_AGAIN = 300.0  # seconds between two log lines about one trouble, when it lasts
 LONGEST_WISH = 3600.0  # seconds: the most that a Retry-After is granted
 JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
@@ -53,8 +54,9 @@ UserCode = Callable[[Any, Any], Any]  # called as function(context, message)
 class Step:
     """One step: where its messages go, and how patient it is.
 
-    `attempts` is how often user code is tried. In seconds: `backoff` is the first and
-    the longest pause between attempts, `timeout` how long a connection may be silent.
+    `attempts` is how often user code is tried, `retries` how often what can pass is sent
+    again (None: without end; a dead letter always is). In seconds: `backoff` is the
+    longest pause between attempts, `timeout` how long a connection may be silent.
     """
 
     project: str
@@ -62,7 +64,8 @@ class Step:
     outputs: Sequence[Output] = ()
     errors: Stream | None = None
     attempts: int = 3
-    backoff: tuple[float, float] = (0.1, 30.0)
+    retries: int | None = None
+    backoff: float = 30.0
     timeout: float = 20.0
     client: Any = dataclasses.field(default=None, init=False)
 
@@ -88,8 +91,8 @@ class Step:
 
     def pause(self, attempt: int) -> float:
         """Seconds to wait after an attempt: exponential, with full jitter."""
-        first, longest = self.backoff
-        return random.uniform(0, min(longest, first * 2 ** min(attempt - 1, 60)))
+        pause = FIRST_PAUSE * 2 ** min(attempt - 1, 60)
+        return random.uniform(0, min(self.backoff, pause))
 
 
 class Trouble(Exception):
@@ -149,7 +152,7 @@ class Record:
             many = isinstance(result, list)
             results = [one for one in (result if many else [result]) if one is not None]
             if results and self.step.outputs:
-                refused = self.send(self.step.outputs, results)
+                refused = self.send(self.step.outputs, results, self.step.retries)
         except Undeliverable as failure:
             refused = {"": [(0, failure)]}
         for output, failures in refused.items():
@@ -177,7 +180,9 @@ class Record:
                 time.sleep(self.step.pause(attempt))
         raise failure
 
-    def send(self, outputs: Sequence[Output], results: Sequence[Any]) -> Refused:
+    def send(
+        self, outputs: Sequence[Output], results: Sequence[Any], retries: int | None
+    ) -> Refused:
         """Send until each output has taken or refused all; return what was refused."""
         refused: Refused = {}
         jobs: dict[Output, list[Message]] = {output: [] for output in outputs}
@@ -206,6 +211,13 @@ class Record:
                         failures.append((message.position, trouble))
             if not waits:
                 break
+            if retries is not None and attempt > retries:
+                for output, trouble in waits.items():
+                    lost = Undeliverable(f"given up: {trouble}")
+                    lost.attempts = attempt
+                    left = [(message.position, lost) for message in jobs[output]]
+                    refused.setdefault(output.name, []).extend(left)
+                return refused
             self.wait(attempt, waits)
             attempt += 1
         if attempt > 1:
@@ -238,7 +250,7 @@ class Record:
         errors = self.step.errors
         text = f"dead letter from `{output or 'methods'}`: {failure}"
         if errors is not None:
-            refused = self.send([errors], [letter])
+            refused = self.send([errors], [letter], None)
             if not refused:
                 self.log("error", text)
                 return
