@@ -6,6 +6,7 @@ What a handler sees and what a client gets is as in Nuclio 1.14.1: pkg/processor
 from __future__ import annotations
 
 import asyncio
+import logging
 import posixpath
 import re
 import socket
@@ -31,7 +32,10 @@ _OURS = frozenset({"Content-Length", "Transfer-Encoding", "Date", "Server"})
 """Headers of an answer that are the server's to set."""
 
 _NOT_IN_A_NAME = re.compile(r"[^!#$%&'*+.^_`|~0-9A-Za-z-]")
-_NOT_IN_A_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+_NOT_IN_A_VALUE = re.compile("[\x00-\x08\x0a-\x1f\x7f\ud800-\udfff]")
+_QUIET = logging.Logger("http", logging.CRITICAL)
+"""What the library has to say is about what clients do wrong: the step's log is no place for it."""
+
 _LINGER = 0.2
 """Seconds that requests which are being answered get at the end."""
 
@@ -81,7 +85,7 @@ class WorkerServer:
             runner.run(self._serve())
 
     async def _serve(self) -> None:
-        server = web.Server(self._answer, access_log=None, auto_decompress=False)
+        server = web.Server(self._answer, access_log=None, logger=_QUIET, auto_decompress=False)
         runner = web.ServerRunner(server, shutdown_timeout=_LINGER)
         await runner.setup()
         await web.SockSite(runner, self._listener).start()
