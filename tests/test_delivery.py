@@ -1270,6 +1270,36 @@ def test_what_nuclio_gives_as_bytes_is_text_in_a_dead_letter(
     assert (letter["stream"], letter["trigger"]) == ("/fraud/\ufffd", "transactions")
 
 
+# What is counted.
+
+
+def test_what_a_step_does_is_counted_and_logged_now_and_then(
+    v3io: V3io, endpoint: Endpoint, run: Callable[..., Run], clock: Clock
+) -> None:
+    def process(context: Any, message: Any) -> Any:
+        clock.now += 0.5
+        seen.append(dict(vars(context.user_data.counts)))
+        return message["list"]
+
+    seen: list[dict[str, Any]] = []
+    v3io.faults.add(kind="status", status=503, path="*/scores", next=2)
+    step = run(scores(), delivery.Https(endpoint.url))
+
+    step.deliver(b'{"list": [{"account": "a"}, {"account": "b"}, {"n": 1}]}', process)
+    step.deliver(b'{"list": [1e999]}', process)
+    assert step.lines("info") == ["attempt 3 got through"]
+    clock.now += 60
+    step.deliver(b'{"list": null}', process)
+
+    counts = vars(step.step.counts)
+    assert (counts["records"], counts["messages"], counts["retries"]) == (3, 5, 2)
+    assert (counts["dead_letters"], counts["methods_seconds"]) == (2, 1.5)
+    assert counts["outputs_seconds"] == pytest.approx(sum(clock.slept), abs=1e-5)
+    assert [each["records"] for each in seen] == [0, 1, 2]
+    (line,) = (each for each in step.log if each["message"] == "so far")
+    assert {name: line["with"][name] for name in counts} == counts
+
+
 # Patience and the log.
 
 
@@ -1323,7 +1353,7 @@ def test_the_log_hears_of_a_trouble_now_and_then(
     assert all(0 < b - a <= 10 for a, b in itertools.pairwise(attempts))
     assert {line["level"] for line in said[:2]} == {"warning"}
     assert {line["level"] for line in said[2:]} == {"error"}
-    assert step.lines("info") == ["attempt 101 got through"]
+    assert step.lines("info") == ["attempt 101 got through", "so far"]
 
 
 def test_every_line_says_which_record_it_is_about(v3io: V3io, run: Callable[..., Run]) -> None:

@@ -25,6 +25,7 @@ import dataclasses
 import http.client
 import inspect
 import json
+import math
 import os
 import random
 import ssl
@@ -42,12 +43,28 @@ BATCH, BATCH_BYTES = 1000, 4 * 1024 * 1024  # what a PutRecords holds
 # into its buffer is cut off, and spoils the handler's reply that follows.
 LOG_LINE = 32 * 1024
 FIRST_PAUSE = 0.1  # seconds: at most, behind the first attempt; each is twice the last
+COUNT_INTERVAL = 60.0  # seconds between two log lines with the counts, at least
 SAY_AGAIN = 300.0  # seconds between two log lines about one trouble, when it lasts
 LONGEST_WISH = 3600.0  # seconds: the most that a Retry-After is granted
 JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 Instance = TypeVar("Instance")
 UserCode = Callable[[Any, Any], Any]  # called as function(context, message)
+
+
+@dataclasses.dataclass
+class Counts:
+    """What a worker has done since it started; user code finds it in `context.user_data.counts`.
+
+    `messages` were taken by an output; `retries` are the times that one was waited for.
+    """
+
+    records: int = 0
+    messages: int = 0
+    retries: int = 0
+    dead_letters: int = 0
+    methods_seconds: float = 0.0
+    outputs_seconds: float = 0.0
 
 
 @dataclasses.dataclass
@@ -68,9 +85,12 @@ class Step:
     backoff: float = 30.0
     timeout: float = 20.0
     client: Any = dataclasses.field(default=None, init=False)
+    counts: Counts = dataclasses.field(default_factory=Counts, init=False)
+    counts_said: float = dataclasses.field(default=math.inf, init=False)
 
     def open(self) -> None:
         """Get the outputs ready; an error here keeps the worker from starting."""
+        self.counts_said = time.monotonic()
         outputs = [*self.outputs, self.errors] if self.errors else self.outputs
         if any(isinstance(output, Stream) for output in outputs):
             self.client = _connect(self.timeout)
@@ -80,7 +100,9 @@ class Step:
     def deliver(self, context: Any, event: Any, process: UserCode) -> None:
         """Take a record through `process` to the outputs; return when that is done."""
         try:
+            context.user_data.counts = self.counts
             Record(self, context, event).deliver(process)
+            self.count(context)
         except BaseException:  # noqa: BLE001 - raising would commit the record
             try:
                 traceback.print_exc()
@@ -88,6 +110,14 @@ class Step:
                 print(f"delivery itself failed: {where}", file=sys.stderr, flush=True)
             finally:
                 os._exit(1)
+
+    def count(self, context: Any) -> None:
+        """One more record is done; log the counts now and then."""
+        self.counts.records += 1
+        now = time.monotonic()
+        if now - self.counts_said >= COUNT_INTERVAL:
+            self.counts_said = now
+            context.logger.info_with("so far", **dataclasses.asdict(self.counts))
 
     def pause(self, attempt: int) -> float:
         """Seconds to wait after an attempt: exponential, with full jitter."""
@@ -147,17 +177,30 @@ class Record:
         """From the body to the outputs; what cannot pass, to the error stream."""
         refused: Refused = {}
         many = False
+        begun = time.monotonic()
         try:
             result = self.call("methods", process, self.message)
             many = isinstance(result, list)
             results = [one for one in (result if many else [result]) if one is not None]
+            self.step.counts.methods_seconds += time.monotonic() - begun
             if results and self.step.outputs:
-                refused = self.send(self.step.outputs, results, self.step.retries)
+                refused = self.send_all(results)
         except Undeliverable as failure:
             refused = {"": [(0, failure)]}
         for output, failures in refused.items():
             positions = [position for position, _ in failures] if many else None
             self.dead_letter(output, failures[0][1], positions)
+
+    def send_all(self, results: Sequence[Any]) -> Refused:
+        """Send to the outputs of the step, and count what they take."""
+        outputs, counts = self.step.outputs, self.step.counts
+        begun = time.monotonic()
+        refused = self.send(outputs, results, self.step.retries)
+        counts.outputs_seconds += time.monotonic() - begun
+        counts.messages += len(outputs) * len(results)
+        for output, failures in refused.items():
+            counts.messages -= len(failures) * (1 if output else len(outputs))
+        return refused
 
     def message(self) -> dict[str, Any]:
         """The body as the object that it must be."""
@@ -232,6 +275,7 @@ class Record:
             for output, trouble in waits.items():
                 text = f"`{output.name}` has to wait, attempt {attempt}: {trouble}"
                 self.log("warn" if attempt < 4 else "error", text)
+        self.step.counts.retries += len(waits)
         asked = max(trouble.after for trouble in waits.values())
         time.sleep(asked + self.step.pause(attempt))
 
@@ -239,6 +283,7 @@ class Record:
         self, output: str, failure: Undeliverable, positions: list[int] | None
     ) -> None:
         """Keep what cannot be delivered: on the error stream, or else in the log."""
+        self.step.counts.dead_letters += 1
         letter = {
             **self.origin,
             "output": output or None,
