@@ -6,6 +6,7 @@ import contextlib
 import http.client
 import json
 import socket
+import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -377,3 +378,21 @@ def test_the_end_waits_for_no_handler_and_no_client(
     while not (tmp_path / "a").exists():
         pass
     # What the fixture closes is still in use.
+
+
+def test_at_the_end_what_is_being_answered_is_and_nothing_else(
+    serve: Serve, tmp_path: Path
+) -> None:
+    server = serve(MEETS)
+    with ThreadPoolExecutor(2) as pool:
+        last = pool.submit(ask, server, "a", headers={"X-Waits-For": "a the-end"})
+        while not (tmp_path / "a").exists():
+            pass
+        drained = pool.submit(server.drain, time.monotonic() + 60)
+        while ask(server, None, "GET", "/__internal/health")[0] != 503:
+            pass
+        assert ask(server, "b", headers={"X-Waits-For": "b"})[0] == 503
+        (tmp_path / "the-end").touch()
+        drained.result()
+        assert last.result()[0] == 200
+    assert not (tmp_path / "b").exists()

@@ -56,6 +56,7 @@ class WorkerServer:
         self.workers = tuple(workers)
         self.patience, self.longest = patience, longest
         self.ended, self._announce = Pipe(duplex=False)
+        self._is_ending = False
         self._listener = socket.create_server(("127.0.0.1", 0), backlog=1024)
         self.url = f"http://127.0.0.1:{self._listener.getsockname()[1]}"
         self._free: asyncio.Queue[Worker] = asyncio.Queue()
@@ -67,6 +68,13 @@ class WorkerServer:
         self._end = asyncio.Event()
         self._thread = threading.Thread(target=self._run, name="http", daemon=True)
         self._thread.start()
+
+    def drain(self, deadline: float) -> None:
+        """Take no more requests, and wait until `deadline` (monotonic, in seconds) for those that are being answered."""
+        self._is_ending = True
+        while time.monotonic() < deadline and any(worker.busy_with for worker in self.workers):
+            time.sleep(_LINGER / 10)
+        time.sleep(_LINGER if self.workers else 0)  # for the last answers to be written
 
     def close(self) -> None:
         """Stop listening, and end the workers."""
@@ -93,6 +101,8 @@ class WorkerServer:
         await runner.cleanup()
 
     async def _answer(self, request: web.BaseRequest) -> web.StreamResponse:
+        if self._is_ending:
+            return _refuse(503, "the step is ending")
         if path_of(request).startswith(HEALTH):
             return web.Response()
         try:

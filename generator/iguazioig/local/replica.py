@@ -183,6 +183,8 @@ class Replica:
     def _end(self) -> None:
         """Let what is in hand be finished, commit it, and give the shards back."""
         deadline = time.monotonic() + TERMINATION_TIMEOUT
+        if self.http:
+            self.http.drain(deadline)
         try:
             self._finish(deadline)
         except WorkerEndedError as error:
