@@ -21,10 +21,11 @@ lint: .venv/tested ## black, ruff and mypy over our own code
 golden: .venv/tested ## write the expected output anew; then read `git diff`
 	$(BIN)/python -m pytest --quiet --update-golden
 
-bench: .venv/benched ## generation, the embedded v3io and the local run, each side by side with its peers
+bench: .venv/benched ## generation, the embedded v3io, the local run and a step's handler, each side by side with its peers
 	$(BIN)/python benchmarks/generate.py
 	$(BIN)/python benchmarks/emulator.py
 	$(BIN)/python benchmarks/run.py
+	$(BIN)/python benchmarks/handler.py
 
 clean: ## take away what make made
 	rm -rf .venv build
