@@ -140,6 +140,7 @@ def test_scoring(project: Callable[[str], Path], cluster: Cluster, v3io: V3io) -
         "sequence_number": poison.sequence_number,
         "trigger": "transactions",
         "output": None,
+        "messages": None,
         "attempts": 3,
         "body": poison.data.decode(),
         "body_encoding": "utf-8",
