@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -72,11 +73,30 @@ def test_each_message_stands_for_the_expectation_that_needs_it(
     assert (found.missing, found.unexpected, found.duplicates) == ((), (), 0)
 
 
-def test_many_expectations_that_name_a_part_are_held_against_many_messages() -> None:
-    expected = [{"n": n} for n in range(5000)]
-    arrived = [{"n": n, "at": n / 7} for n in reversed(range(5000))]
+@pytest.mark.parametrize(
+    "message",
+    [
+        lambda n: {"n": n},
+        lambda n: {"at": n / 7},
+        lambda n: {"kind": "order", "of": {"n": n}},
+        lambda n: [{"n": n}],
+        lambda n: {"vector": [n / 7] * 50},
+    ],
+    ids=["key", "float", "inside", "list", "vector"],
+)
+def test_many_expectations_that_name_a_part_are_held_against_many_messages(
+    message: Callable[[int], Any],
+) -> None:
+    def with_more(value: Any) -> Any:
+        return [{**value[0], "more": 1}] if isinstance(value, list) else {**value, "more": 1}
+
+    expected = [message(n) for n in range(3000)]
+    arrived = [with_more(each) for each in reversed(expected)]
     assert compare("any", encode(*expected), encode(*arrived)).holds
-    found = compare("any", encode(*[{}] * 5000), encode(*arrived[:4000]))
+
+
+def test_an_expectation_that_says_nothing_takes_anything() -> None:
+    found = compare("any", encode(*[{}] * 5000), encode(*[{"n": n} for n in range(4000)]))
     assert (len(found.missing), found.unexpected) == (1000, ())
 
 
@@ -93,13 +113,12 @@ def test_letters_that_are_none_can_be_shown() -> None:
     "".join(found.unexpected).encode()
 
 
-SMALL = st.dictionaries(st.sampled_from("ab"), st.integers(0, 1), max_size=2)
+OBJECT = st.dictionaries(st.sampled_from("ab"), st.integers(0, 1), max_size=2)
+SMALL = OBJECT | st.lists(OBJECT, max_size=1) | st.fixed_dictionaries({"a": OBJECT})
 
 
 @given(st.lists(SMALL, max_size=4), st.lists(SMALL, max_size=4))
-def test_as_many_expectations_as_possible_are_met(
-    expected: list[dict[str, int]], arrived: list[dict[str, int]]
-) -> None:
+def test_as_many_expectations_as_possible_are_met(expected: list[Any], arrived: list[Any]) -> None:
     found = compare("any", encode(*expected), encode(*arrived))
     most = (
         max(
@@ -114,6 +133,19 @@ def test_as_many_expectations_as_possible_are_met(
         not any(covers(pattern, each) for pattern in expected) for each in arrived
     )
     assert len(found.unexpected) + found.duplicates + most == len(arrived)
+
+
+@given(st.lists(SMALL, max_size=8), st.lists(SMALL, max_size=8), st.randoms(use_true_random=False))
+def test_the_order_of_messages_and_expectations_changes_nothing(
+    expected: list[Any], arrived: list[Any], random: Any
+) -> None:
+    before = compare("any", encode(*expected), encode(*arrived))
+    random.shuffle(expected)
+    random.shuffle(arrived)
+    after = compare("any", encode(*expected), encode(*arrived))
+    assert len(after.missing) == len(before.missing)
+    assert sorted(after.unexpected) == sorted(before.unexpected)
+    assert after.duplicates == before.duplicates
 
 
 def test_nothing_expected_and_nothing_arrived_is_as_expected() -> None:

@@ -15,6 +15,7 @@ import socket
 import subprocess
 import tomllib
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -305,6 +306,34 @@ def test_what_was_read_before_a_failure_comes_with_the_next_call(
     with pytest.raises(RunError, match="v3io answered 503"):
         reader.read()
     assert sorted(each.partition_key or "" for each in reader.read()) == list("abcdefgh")
+
+
+def test_records_come_in_the_order_of_their_arrival_also_after_a_failure(
+    server: emulator.V3io, client: Any
+) -> None:
+    reader = Reader(client, PLACE)
+    for number in range(40):
+        server.put(*STREAM, [{"n": number}])
+    found = list(islice(reader.records(), 10))
+    server.faults.add(kind="status", status=503, function="GetRecords", next=1)
+    with pytest.raises(RunError, match="v3io answered 503"):
+        found.extend(reader.records())
+    found += reader.records()
+    assert [record.arrived for record in found] == sorted(record.arrived for record in found)
+    assert sorted(json.loads(record.data)["n"] for record in found) == list(range(40))
+    assert list(reader.records()) == []
+
+
+def test_where_a_location_is_gone_it_is_read_on_from_what_is_there(
+    server: emulator.V3io, client: Any
+) -> None:
+    reader = Reader(client, PLACE)
+    server.put(*STREAM, [{"n": n} for n in range(9)])
+    assert len(reader.read()) == 9
+    client.stream.delete(*STREAM)
+    server.create_stream(*STREAM, shards=4, retention_hours=24)
+    server.put(*STREAM, [{"n": n} for n in range(8)])
+    assert len(reader.read()) == 8
 
 
 def test_a_shard_that_cannot_be_looked_at_is_not_taken_for_one_that_is_not_there(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from .matching import match
@@ -41,6 +42,7 @@ class Message:
 
 
 NOT_JSON = object()
+MARKS = 32
 
 
 def compare(stream: str, expected: Sequence[bytes], arrived: Sequence[bytes]) -> Comparison:
@@ -52,8 +54,8 @@ def compare(stream: str, expected: Sequence[bytes], arrived: Sequence[bytes]) ->
     """
     wanted, found = list(map(read, expected)), list(map(read, arrived))
     open_ones, others = _without_equal_pairs(wanted, found)
-    index = Index(others)
     distinct = {each.canonical: each for each in wanted}
+    index = Index(others, distinct.values())
     takes = {text: index.covered_by(each) for text, each in distinct.items()}
     met = match([takes[each.canonical] for each in open_ones])
     used = set(met.values())
@@ -94,28 +96,46 @@ def _without_equal_pairs(
 
 
 class Index:
-    """Finds the messages that an expectation takes without looking at all of them: by a key with a plain value."""
+    """Finds the messages that an expectation takes without looking at all of them: by plain values that both have."""
 
-    def __init__(self, messages: Sequence[Message]) -> None:
+    def __init__(self, messages: Sequence[Message], expectations: Iterable[Message]) -> None:
         self._messages = messages
-        self._by_item: defaultdict[tuple[str, Any], list[int]] = defaultdict(list)
+        self._by_leaf: defaultdict[Leaf, list[int]] = defaultdict(list)
+        paths = {path for each in expectations for path, *_ in _marks(each)}
         for number, message in enumerate(messages):
-            for item in _plain_items(message.value):
-                self._by_item[item].append(number)
+            for leaf in _leaves(message):
+                if leaf[0] in paths:
+                    self._by_leaf[leaf].append(number)
 
     def covered_by(self, expectation: Message) -> list[int]:
-        """The positions of the messages that it takes."""
+        """The positions of the messages that it takes; it is one of those that the index was made for."""
         candidates: Sequence[int] = range(len(self._messages))
-        for item in _plain_items(expectation.value):
-            candidates = min(candidates, self._by_item.get(item, []), key=len)
+        for leaf in _marks(expectation):
+            candidates = min(candidates, self._by_leaf.get(leaf, []), key=len)
         return [each for each in candidates if _takes(expectation, self._messages[each])]
 
 
-def _plain_items(value: Any) -> list[tuple[str, Any]]:
-    """The keys of an object that have plain values, each with its type and value."""
-    if not isinstance(value, dict):
-        return []
-    return [(key, (type(each), each)) for key, each in value.items() if isinstance(each, str | int)]
+Leaf = tuple[tuple[str | int, ...], type, Any]  # where it is, and the plain value there
+
+
+def _marks(expectation: Message) -> Iterator[Leaf]:
+    """By what messages are looked for: enough to tell most from each other, also where there is a vector in them."""
+    return islice(_leaves(expectation), MARKS)
+
+
+def _leaves(message: Message) -> Iterator[Leaf]:
+    if message.value is NOT_JSON:
+        yield (), bytes, message.data
+        return
+    todo: list[tuple[tuple[str | int, ...], Any]] = [((), message.value)]
+    while todo:
+        path, value = todo.pop()
+        if isinstance(value, dict):
+            todo += [((*path, key), each) for key, each in value.items()]
+        elif isinstance(value, list):
+            todo += [((*path, number), each) for number, each in enumerate(value)]
+        elif value == value:  # NaN is found nowhere
+            yield path, type(value), value
 
 
 def _takes(expectation: Message, message: Message) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import contextlib
 import json
-from collections.abc import Iterable, Mapping
+from collections import deque
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,27 +94,37 @@ def ask(method: Any, *arguments: Any, **options: Any) -> Any:
 
 
 class Reader:
-    """Reads on in a stream, all of its shards: `read` returns what has come since it was last called."""
+    """Reads on in a stream, all of its shards: what has come since it was last asked.
+
+    RunError leaves it where it is: what was read before comes the next time.
+    """
 
     def __init__(self, client: Any, place: StreamPlace, *, start: str = "earliest") -> None:
         self.client, self.place, self.start = client, place, start
         self.shards = range(shard_count(client, place))
         self._locations: dict[int, str] = {}
-        self._found: list[StreamRecord] = []
+        self._waiting: dict[int, deque[StreamRecord]] = {each: deque() for each in self.shards}
         self._look_for_shards()
         self.start = "earliest"  # of shards that are not there yet: they begin while somebody reads
 
     def read(self) -> list[StreamRecord]:
-        """The next records: each shard's in order, the shards one after the other.
-
-        Raises RunError; what was read before comes with the next call then.
-        """
+        """All that has come: each shard's records in order, the shards one after the other. Raises RunError."""
         self._look_for_shards()
         for shard in sorted(self._locations):
             while self._read_on(shard):
                 pass
-        found, self._found = self._found, []
+        found = [each for waiting in self._waiting.values() for each in waiting]
+        for waiting in self._waiting.values():
+            waiting.clear()
         return found
+
+    def records(self) -> Iterator[StreamRecord]:
+        """What has come in the order of its arrival, read as it is taken. Raises RunError."""
+        self._look_for_shards()
+        todo = sorted(self._locations)
+        while todo := [each for each in todo if self._waiting[each] or self._read_on(each)]:
+            first = min((self._waiting[each] for each in todo), key=lambda each: each[0].arrived)
+            yield first.popleft()
 
     def _look_for_shards(self) -> None:
         for shard in self.shards:
@@ -136,7 +147,7 @@ class Reader:
         self._locations[shard] = output.next_location
         for each in output.records:
             arrived = each.arrival_time_sec + each.arrival_time_nsec / 1e9
-            self._found.append(
+            self._waiting[shard].append(
                 StreamRecord(shard, each.sequence_number, each.partition_key, arrived, each.data)
             )
         return bool(output.records)

@@ -8,6 +8,7 @@ import os
 import signal
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from itertools import takewhile
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +22,7 @@ from .platform import named_api, named_key, origin
 
 if TYPE_CHECKING:
     from ..local.interrupts import Interrupts
-    from ..local.streams import Reader, StreamPlace, StreamRecord
+    from ..local.streams import StreamPlace, StreamRecord
 
 INTERVAL = 0.25  # seconds between two looks for what has come
 AGAIN = 1.0  # seconds until a v3io that does not answer is asked again
@@ -114,23 +115,27 @@ def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_js
         contextlib.closing(Interrupts()) as interrupts,
     ):
         reader = Reader(client, place, start=start or ("latest" if follow else "earliest"))
+
+        def look() -> int:
+            found = takewhile(lambda _: not interrupts.requested, reader.records())
+            return show(found, as_json)
+
         if not follow:
-            show(reader.read(), as_json)
+            look()
             return
         if start is None and sys.stderr.isatty():
             click.echo("what comes from now on; --from earliest shows all", err=True)
-        for found in follow_on(reader, interrupts):
-            show(found, as_json)
+        follow_on(look, interrupts)
 
 
-def follow_on(reader: Reader, interrupts: Interrupts) -> Iterator[list[StreamRecord]]:
-    """What comes into a stream, until interrupted; a v3io that does not answer is waited for."""
+def follow_on(look: Callable[[], int], interrupts: Interrupts) -> None:
+    """Look for what comes into a stream until interrupted; a v3io that does not answer is waited for."""
     from multiprocessing.connection import wait
 
     said: set[str] = set()
     while not interrupts.requested:
         try:
-            found = reader.read()
+            found = look()
         except RunError as error:
             if str(error) not in said:
                 complain(f"{error}; asking again")
@@ -138,7 +143,6 @@ def follow_on(reader: Reader, interrupts: Interrupts) -> Iterator[list[StreamRec
             wait([interrupts.news], AGAIN)
             continue
         said.clear()
-        yield found
         if not found:
             wait([interrupts.news], INTERVAL)
 
@@ -149,24 +153,27 @@ def ending_with_its_reader() -> Iterator[None]:
     try:
         yield
     except BrokenPipeError:
-        os.dup2(
-            os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno()
-        )  # for what is not written yet
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())  # for what is not written yet
         raise click.exceptions.Exit(128 + signal.SIGPIPE) from None
 
 
-def show(records: Iterable[StreamRecord], as_json: bool) -> None:
-    """Print records in the order of their arrival: as they are, but on a terminal, which they are to do nothing to."""
-    out = sys.stdout.buffer
+def show(records: Iterable[StreamRecord], as_json: bool) -> int:
+    """Print records, and say how many: as they are, but on a terminal, which they are to do nothing to."""
+    out, number = sys.stdout.buffer, 0
     is_terminal = sys.stdout.isatty()
-    for record in sorted(records, key=lambda each: each.arrived):
-        if as_json:
-            out.write(f"{record.to_json()}\n".encode())
-        elif is_terminal:
-            out.write(f"{plain(record.data.decode(errors='backslashreplace'))}\n".encode())
-        else:
-            out.write(record.data + b"\n")
-    out.flush()
+    try:
+        for record in records:
+            number += 1
+            if as_json:
+                out.write(f"{record.to_json()}\n".encode())
+            elif is_terminal:
+                out.write(f"{plain(record.data.decode(errors='backslashreplace'))}\n".encode())
+            else:
+                out.write(record.data + b"\n")
+    finally:
+        out.flush()
+    return number
 
 
 def place_named(name: str, graph: Path | None) -> StreamPlace:
