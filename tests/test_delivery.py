@@ -384,8 +384,8 @@ def test_text_goes_through_as_it_is(v3io: V3io, run: Callable[..., Run]) -> None
     ("result", "message"),
     [
         ({}, "the result has no partition key `account`"),
-        ([1], "the result has no partition key `account`"),
-        ("account", "the result has no partition key `account`"),
+        ([1], "the result is a int: no object with the key `account`"),
+        ("account", "the result is a str: no object with the key `account`"),
         ({"account": 17}, "partition key `account` is not text but 17"),
         ({"account": None}, "partition key `account` is not text but None"),
         ({"account": ""}, "partition key `account` is not text but ''"),

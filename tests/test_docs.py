@@ -90,7 +90,7 @@ def test_the_readme_shows_real_output(command: str, shown: str, tmp_path: Path) 
 def test_the_pages_show_real_runs(command: str, shown: str, tmp_path: Path) -> None:
     shutil.copytree(ROOT / "examples", tmp_path / "examples")
     shutil.copytree(ROOT / "examples" / "scoring" / "project", tmp_path / "fraud")
-    shutil.copy(ROOT / "examples" / "scoring" / "messages" / "transactions.jsonl", tmp_path)
+    shutil.copytree(ROOT / "examples" / "scoring" / "messages", tmp_path / "messages")
     done = run(tmp_path, f"{command} --port 0")
     assert steady(done.stdout or done.stderr) == steady(shown)
 

@@ -17,6 +17,7 @@ from iguazioig.local.interrupts import Interrupts
 from iguazioig.local.steps import read_steps
 from iguazioig.local.supervisor import RunOptions, Supervisor, set_up_streams
 from running import GRAPH, NUMBERS, Folder, started
+from v3io.dataplane import Client
 
 HOLDS = """\
 import ctypes
@@ -80,6 +81,10 @@ CLOSES_ITS_FILES = AT_A_RECORD.format(
 KEEPS_THE_INTERPRETER = AT_A_RECORD.format("say(); ctypes.PyDLL(None).pause()")
 HAS_A_CHILD = AT_A_RECORD.format(
     "subprocess.Popen(['sleep', '3600'], close_fds=False); say(); time.sleep(3600)"
+)
+
+HAS_A_GROUP = AT_A_RECORD.format(
+    "subprocess.Popen(['sleep', '3600'], close_fds=False, process_group=0); say(); time.sleep(3600)"
 )
 
 
@@ -150,6 +155,13 @@ def test_whatever_ends_the_run_ends_all_that_it_started(
             id="keeps the interpreter",
         ),
         pytest.param(HAS_A_CHILD, id="has a child"),
+        pytest.param(
+            HAS_A_GROUP,
+            id="has a child in a group of its own",
+            marks=pytest.mark.skipif(
+                sys.platform != "linux", reason="ONLY LINUX TELLS WHO IS IN A SESSION"
+            ),
+        ),
     ],
 )
 def test_whatever_a_step_does_it_ends_with_a_run_that_is_killed(
@@ -218,6 +230,33 @@ def test_ctrl_c_ends_a_start_that_hangs(locked: Locked) -> None:
     with locked.running() as process:
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 1
+    assert locked.is_free()
+
+
+def test_a_second_signal_ends_a_start_at_once(locked: Locked) -> None:
+    locked.project(HANGS_AT_ITS_START)
+    with locked.running() as process:
+        process.send_signal(signal.SIGINT)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(60) in (1, 128 + signal.SIGINT, 128 + signal.SIGTERM)
+    assert locked.is_free()
+
+
+def test_records_that_are_gone_end_the_run_and_are_no_success(
+    locked: Locked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    locked.project(HANGS)
+    with emulator.serve() as v3io:
+        monkeypatch.setenv("V3IO_ACCESS_KEY", v3io.access_key)
+        with locked.running("--v3io", v3io.url, "--until-idle") as process:
+            done = locked.folder.run("tail", "projects/demo/streams/numbers", V3IO_API=v3io.url)
+            assert done.stdout
+            client = Client(endpoint=v3io.url, access_key=v3io.access_key, max_connections=1)
+            client.stream.delete("projects", "/demo/streams/numbers")
+            client.close()
+            assert process.wait(120) == 1
+    said = (locked.folder.path / "stderr").read_text()
+    assert "records were there, and now 0; was the stream deleted" in said
     assert locked.is_free()
 
 

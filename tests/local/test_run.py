@@ -213,6 +213,7 @@ def test_what_is_missing_is_said_before_anything_starts(folder: Folder) -> None:
             "there is no stream `number` (did you mean `numbers`?)",
         ),
         (["run", "demo", "--for", "soon"], 2, "`soon` is no duration"),
+        (["run", "demo", "--for", "9999999h"], 2, "`9999999h` is longer than 30 days"),
         (["run", "demo", "--v3io", "http://127.0.0.1:9"], 1, "no answer from http://127.0.0.1:9"),
     ],
 )

@@ -399,3 +399,59 @@ def test_logs_where_no_folder_can_be_are_explained(folder: Folder) -> None:
     (folder.path / "logs" / "demo").write_text("")
     done = folder.run_idle("--logs", "logs", rc=1)
     assert "error: logs/demo cannot be created: it is no folder\n" in done.stderr
+
+
+ONE_KEY = [{"key": "k", "n": n} for n in range(20_000)]
+
+
+def test_a_run_sees_to_everything_while_it_sends(folder: Folder) -> None:
+    folder.project()
+    sent = folder.messages("numbers", *ONE_KEY)
+    done = folder.run(
+        "run", "demo", "--port", 0, "--for", "2s", "--crash", "double@3", "--json", "--send", sent
+    )
+    result = json.loads(done.stdout)
+    assert 0 < result["sent"] < len(ONE_KEY)
+    assert (result["ended"], result["crashes"]) == ("time", {"double@3": True})
+    assert result["steps"][0]["restarts"] == 1
+
+
+def test_one_answer_that_is_an_error_does_not_end_the_comparison(folder: Folder) -> None:
+    folder.project()
+    sent, wanted = folder.messages("numbers", *NUMBERS[:5]), folder.messages(
+        "doubled", *DOUBLED[:5]
+    )
+    with emulator.serve() as v3io:
+        v3io.faults.add(kind="status", status=503, function="SeekShard", path="*/doubled/*", next=1)
+        v3io.faults.add(
+            kind="status", status=503, function="GetRecords", path="*/doubled/*", next=1
+        )
+        folder.run(
+            "run", "demo", "--v3io", v3io.url, "--until-idle", "--send", sent, "--expect", wanted,
+            V3IO_ACCESS_KEY=v3io.access_key,
+        )  # fmt: skip
+
+
+def test_a_graph_that_is_a_pipe_is_not_waited_for(folder: Folder) -> None:
+    graph = folder.project() / "graph.yaml"
+    graph.unlink()
+    os.mkfifo(graph)
+    assert "it is no regular file" in folder.run_idle().stderr
+
+
+def test_more_open_files_than_the_system_allows_are_an_error_before_anything_starts(
+    folder: Folder,
+) -> None:
+    folder.project()
+    command = " ".join(folder.command("run", "demo", "--port", 0, "--replicas", 9, "--until-idle"))
+    done = subprocess.run(
+        ["bash", "-c", f"ulimit -n 80; exec {command}"],
+        cwd=folder.path,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+    assert done.returncode == 1
+    assert "open files, and the system allows 80" in done.stderr
+    assert "v3io is at" not in done.stderr

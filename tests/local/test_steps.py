@@ -218,6 +218,13 @@ def test_replicas_are_filled_in_as_nuclio_does(tmp_path: Path, more: str, replic
     assert read_step(written(tmp_path, spec(more))).replicas == replicas
 
 
+def test_a_stream_is_the_same_however_many_slashes_its_path_has(tmp_path: Path) -> None:
+    (trigger,) = read_step(
+        written(tmp_path, changed("streamPath: s", "streamPath: /a//b/"))
+    ).streams
+    assert (trigger.stream, trigger.path) == ("c/a/b", "/a//b/")
+
+
 def test_of_two_variables_with_a_name_the_last_one_counts(tmp_path: Path) -> None:
     text = spec(
         "env: [{name: A, value: a}, {name: A, valueFrom: {fieldRef: {fieldPath: x}}}, {name: B, value: b}]"

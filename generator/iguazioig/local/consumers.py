@@ -46,9 +46,10 @@ class Consumer:
     ) -> None:
         self.trigger, self.assignment, self.workers = trigger, assignment, workers
         self._watcher, self._reporter = watcher, reporter
-        self._member = Member(
-            client, trigger, assignment.member, assignment.replicas, assignment.dead
+        name, *dead = (
+            f"{member}-{trigger.name}" for member in (assignment.member, *assignment.dead)
         )
+        self._member = Member(client, trigger, name, assignment.replicas, dead)
         self._claims: list[Claim] = []
         self._has_joined = False
         self._next_beat = self._next_commit = 0.0

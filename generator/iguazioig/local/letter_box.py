@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter, deque
 from collections.abc import Mapping
 from typing import Any
@@ -71,6 +72,13 @@ class LetterBox:
         return DeadLetters(total, causes, tuple(self._examples))
 
 
+def _line(traceback: str) -> str:
+    """Where in the user's code an error came from; nothing where that is `delivery` itself."""
+    file, line = (re.findall(r'File "([^"\n]+)", line (\d+)', traceback) or [("", "")])[-1]
+    name = file.rpartition("/")[2]
+    return f" ({name}:{line})" if name not in ("", "delivery.py") else ""
+
+
 def letter_of(record: StreamRecord) -> DeadLetter | None:
     """The dead letter that `delivery` wrote; None for any other record."""
     try:
@@ -82,7 +90,7 @@ def letter_of(record: StreamRecord) -> DeadLetter | None:
             int(letter["shard"]),
             int(letter["sequence_number"]),
             None if output is None else str(output),
-            f"{cause['type']}: {cause['message']}",
+            f"{cause['type']}: {cause['message']}{_line(str(cause.get('traceback')))}",
         )
     except (ValueError, KeyError, TypeError, AttributeError, OverflowError, RecursionError):
         return None

@@ -8,22 +8,47 @@ Run as a script it is the leader for a command: `lifelines.py LIFELINE COMMANDâ€
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import subprocess
 import sys
 import threading
+from collections.abc import Iterator
+from pathlib import Path
 
 
 def watch(lifeline: int) -> None:
-    """End this process and its whole process group as soon as nobody holds the other end of `lifeline`, a descriptor."""
+    """End this process and its whole session as soon as nobody holds the other end of `lifeline`, a descriptor."""
     os.set_inheritable(lifeline, False)
     threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
 
 
 def _end_with(lifeline: int) -> None:
     os.read(lifeline, 1)
-    os.killpg(0, signal.SIGKILL)
+    end_session(os.getpid())
+
+
+def end_session(leader: int) -> None:
+    """End all processes of a session, its leader last: some may be in process groups of their own.
+
+    Where the system does not tell which those are, only the leader's own group ends.
+    """
+    for pid in _members(leader):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _members(leader: int) -> Iterator[int]:
+    """The other processes of a session, from Linux's /proc."""
+    for entry in Path("/proc").glob("[0-9]*"):
+        with contextlib.suppress(OSError, ValueError, IndexError):
+            # proc(5): the fields behind the name in parentheses are state, parent, group, session.
+            fields = (entry / "stat").read_bytes().rpartition(b")")[2].split()
+            if int(fields[3]) == leader and int(entry.name) != leader:
+                yield int(entry.name)
 
 
 class Lifeline:

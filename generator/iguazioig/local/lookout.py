@@ -6,6 +6,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ..errors import RunError
 from . import streams
 from .letter_box import LetterBox
 from .reports import Progress, quantile
@@ -20,6 +21,10 @@ Positions = Mapping[int, tuple[int, Mapping[str, int]]]
 
 Lags = Mapping[tuple[str, str], int]
 """By stream and consumer group: the records that are still to be done."""
+
+
+class LostError(RunError):
+    """Records are gone that were there: nobody can say any more what was done with."""
 
 
 class Lookout:
@@ -40,6 +45,7 @@ class Lookout:
         self.groups = {place: groups_of(place, steps) for place in places}
         self.begun = time.monotonic()
         self.last: Snapshot | None = None
+        self._ends: dict[tuple[StreamPlace, int], int] = {}
 
     def start(self) -> None:
         """The run begins now."""
@@ -55,6 +61,7 @@ class Lookout:
             place: streams.positions(self.client, place, self.shards[place], self.groups[place])
             for place in self.places
         }
+        self._compare(found)
         self.letters.read()
         names = [step.name for step in self.steps]
         puts = self.api.puts(names, self.letters.places)
@@ -69,10 +76,22 @@ class Lookout:
                 for step in self.steps
             ),
             tuple(self._stream(place, found[place], lags) for place in self.places),
-            not any(lags.values()) and all(each.ready for each in self.supervisor.replicas),
+            not any(lags.values()) and all(each.is_idle for each in self.supervisor.replicas),
             self.letters.latest,
         )
         return self.last
+
+    def _compare(self, found: Mapping[StreamPlace, Positions]) -> None:
+        """Raise LostError where a shard has fewer records than it had: sequence numbers only grow."""
+        for place, positions in found.items():
+            for shard, (end, _) in positions.items():
+                before = self._ends.get((place, shard), 0)
+                if end < before:
+                    raise LostError(
+                        f"`{place.full}`, shard {shard}: {before:,} records were there, and now {end:,}; was the stream deleted,"
+                        " or v3io started again without what it had?"
+                    )
+                self._ends[place, shard] = end
 
     def _lags(
         self, found: Mapping[StreamPlace, Positions], progress: Mapping[str, Progress]

@@ -6,10 +6,10 @@ an Assignment and takes reports; None on it asks for the end. Where the lifeline
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import selectors
-import signal
 import sys
 import time
 import traceback
@@ -22,7 +22,7 @@ from .consumer_group import EvictedError
 from .consumers import Consumer
 from .events import KIND
 from .reporter import Reporter
-from .reports import Assignment
+from .reports import Assignment, Failed
 from .steps import DeployedStep
 from .streams import connect
 from .watcher import Watcher
@@ -49,10 +49,12 @@ def main() -> None:
         Replica(assignment, channel).run()
     except (EOFError, BrokenPipeError, ConnectionResetError):
         pass  # the supervisor is gone
-    except Exception:
+    except Exception as error:
         traceback.print_exc()
+        with contextlib.suppress(OSError):
+            channel.send(Failed(f"{type(error).__name__}: {error}"))
     # All that the steps have started, and whatever state they are in.
-    os.killpg(0, signal.SIGKILL)
+    lifelines.end_session(os.getpid())
 
 
 class Replica:
@@ -178,7 +180,7 @@ class Replica:
         except FileExistsError:
             return
         self.reporter.report()
-        os.killpg(0, signal.SIGKILL)
+        lifelines.end_session(os.getpid())
 
     def _end(self) -> None:
         """Let what is in hand be finished, commit it, and give the shards back."""

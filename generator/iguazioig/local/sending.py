@@ -6,7 +6,7 @@ import json
 import random
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any
 
@@ -19,8 +19,13 @@ RECORD_BYTES, KEY_BYTES = 1024 * 1024, 256  # what a record holds: v3io-protocol
 ATTEMPTS = 8
 
 
-def put(client: Any, place: StreamPlace, messages: Sequence[bytes]) -> int:
-    """Put messages into a stream, those of a key in order, and say how many.
+def put(
+    client: Any,
+    place: StreamPlace,
+    messages: Sequence[bytes],
+    go_on: Callable[[], bool] = lambda: True,
+) -> int:
+    """Put messages into a stream, those of a key in order, and say how many; end where, before a request, `go_on` says no.
 
     What v3io refuses for now is tried again before anything else of its key. Raises RunError for what it does not take, and
     NoAnswerError where it does not answer: it may have taken what was in its hands, which is not sent again.
@@ -31,6 +36,8 @@ def put(client: Any, place: StreamPlace, messages: Sequence[bytes]) -> int:
     shard_count(client, place)  # also gets a new connection, where the old one has been closed
     sent = 0
     for request in requests(record(message, place.key) for message in messages):
+        if not go_on():
+            break
         try:
             _put(client, place, request)
         except RunError as error:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from multiprocessing.connection import wait
-from typing import Any
+from typing import Any, TypeVar
 
 from ..errors import RunError
-from . import expectations, logs, sending, streams
+from . import expectations, limits, logs, sending, streams
 from .expectations import Comparison
 from .files import shown
 from .interrupts import Interrupts
 from .letter_box import LetterBox
-from .lookout import Lookout
+from .lookout import Lookout, LostError
 from .places import containers, error_streams, known_places, place_of
 from .preparation import prepared_steps
 from .request import RunRequest, View
@@ -24,10 +25,12 @@ from .streams import Reader, StreamPlace
 from .supervisor import Supervisor, set_up_streams
 from .web_api import WebApi, named_api, own_api
 
+T = TypeVar("T")
+
 INTERVAL = 0.25  # seconds between two looks at how far everything is, while anything happens
 AGAIN = 1.0  # seconds until a look is repeated that v3io did not answer
 MOST_FAILURES = 60  # looks in a row without an answer, before the run gives up
-LAST_LOOKS = 3  # of which one has to be answered at the end
+LAST_LOOKS = 5  # of which one has to be answered at the beginning, and at the end
 SHORTEST_START = 60.0  # seconds that a start is given, however short the run is to be
 
 
@@ -40,6 +43,7 @@ def run(request: RunRequest, view: View, interrupts: Interrupts) -> Result:
     options = request.options
     steps = prepared_steps(request, view.say)
     sends, expects = _by_place(request, request.sends), _by_place(request, request.expects)
+    limits.allow(steps, options.replicas)
     where = f"the steps' logs are in {shown(options.logs)}"
     with logs.held(options.logs, [step.name for step in steps]), _web_api(request, steps) as api:
         interrupts.at_once.callback(view.leave, f"ended at once; {where}")
@@ -93,11 +97,14 @@ class Session:
         self.client = client
         errors = error_streams(request.graph)
         here = {step.name: errors[step.name] for step in steps if step.name in errors}
-        self.letters = LetterBox(client, here)
+        self.letters = self._insist(lambda: LetterBox(client, here))
         places = known_places(request.graph, steps)
-        self.lookout = Lookout(steps, places, api, client, supervisor, self.letters)
+        self.lookout = self._insist(
+            lambda: Lookout(steps, places, api, client, supervisor, self.letters)
+        )
         self.failures: list[str] = []
         self.unanswered = 0
+        self.next_turn = 0.0
 
     def run(
         self,
@@ -106,7 +113,10 @@ class Session:
         deadline: float | None,
     ) -> Result:
         """Start the steps by `deadline`, send, wait for the end, and compare. Raises RunError and KeyboardInterrupt."""
-        readers = {place: Reader(self.client, place, start="latest") for place in expects}
+        readers = {
+            place: self._insist(partial(Reader, self.client, place, start="latest"))
+            for place in expects
+        }
         self.supervisor.start(deadline)
         self.lookout.start()
         self.view.say(f"{len(self.supervisor.replicas)} replicas are ready")
@@ -115,13 +125,14 @@ class Session:
             for place, messages in sends.items():
                 for remark in sending.remarks(messages, place.key):
                     self.view.say(f"{place.name}: {remark}")
-                sent += sending.put(self.client, place, messages)
+                sent += sending.put(self.client, place, messages, self._look_around)
             ended = self._wait()
             self.supervisor.stop()
         self.supervisor.close()
         with self._noted():
             for place, messages in expects.items():
-                comparisons.append(_compare(place, messages, readers[place]))
+                there = [each.data for each in self._insist(readers[place].read)]
+                comparisons.append(expectations.compare(place.name, messages, there))
         return self._result(self._last_look(), ended, sent, comparisons)
 
     @contextlib.contextmanager
@@ -131,6 +142,16 @@ class Session:
             yield
         except RunError as error:
             self.failures.append(str(error))
+
+    def _look_around(self) -> bool:
+        """Between two requests: see to the replicas and the view now and then; return whether the run goes on."""
+        now = time.monotonic()
+        if now >= self.next_turn:
+            self.next_turn = now + INTERVAL
+            self.supervisor.turn(0)
+            self._look()
+        deadline = self._end_of_time()
+        return not self.supervisor.interrupts.requested and (deadline is None or now < deadline)
 
     def _wait(self) -> End:
         """Look on until the run is over. Raises RunError."""
@@ -164,6 +185,8 @@ class Session:
         """How far everything is; None where v3io does not answer. Raises RunError where it has not for too long."""
         try:
             snapshot = self.lookout.look()
+        except LostError:
+            raise
         except RunError as error:
             self.unanswered += 1
             if self.unanswered > MOST_FAILURES:
@@ -176,18 +199,26 @@ class Session:
 
     def _last_look(self) -> Snapshot:
         """How far everything is at the end, or was when v3io answered last. Raises RunError where it never has."""
-        for left in reversed(range(LAST_LOOKS)):
-            try:
-                return self.lookout.look(whole=True)
-            except RunError as error:
-                why = str(error)
-            if left:
-                wait([self.supervisor.interrupts.news], AGAIN)
+        try:
+            return self._insist(lambda: self.lookout.look(whole=True))
+        except RunError as error:
+            why = str(error)
         if self.lookout.last is None:
             raise RunError("; ".join([*self.failures, why]))
         then = f"what follows is how far it was after {self.lookout.last.seconds:.0f} s"
         self.view.say(f"v3io does not say any more how far everything is, {then}: {why}")
         return self.lookout.last
+
+    def _insist(self, ask: Callable[[], T]) -> T:
+        """What v3io answers to one of a few questions. Raises RunError."""
+        for _ in range(LAST_LOOKS - 1):
+            try:
+                return ask()
+            except LostError:
+                raise
+            except RunError:
+                wait([self.supervisor.interrupts.news], AGAIN)
+        return ask()
 
     def _result(
         self, snapshot: Snapshot, ended: End, sent: int, comparisons: Sequence[Comparison]
@@ -204,10 +235,6 @@ class Session:
             logs=self.request.options.logs,
             failure="; ".join(self.failures),
         )
-
-
-def _compare(place: StreamPlace, messages: Sequence[bytes], reader: Reader) -> Comparison:
-    return expectations.compare(place.name, messages, [each.data for each in reader.read()])
 
 
 def _idle_streams(snapshot: Snapshot | None) -> tuple[StreamState, ...] | None:

@@ -57,7 +57,7 @@ class StreamTrigger:
     @property
     def stream(self) -> str:
         """Container and path of the stream, as in `projects/orders/streams/orders`."""
-        return f"{self.container}/{self.path.strip('/')}"
+        return "/".join([self.container, *filter(None, self.path.split("/"))])
 
 
 @dataclass(frozen=True, slots=True)

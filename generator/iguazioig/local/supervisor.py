@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import signal
 import subprocess
 import sys
 import tempfile
@@ -30,6 +29,7 @@ RESTARTS = 5
 
 STOP_TIMEOUT = 15.0  # seconds: what Nuclio gives a processor to end, nuclio-facts 3.5
 LONGEST_BACKOFF = 5.0  # seconds
+LONG_LIFE = 30.0  # seconds after which a process has not ended in vain, whatever it has reported
 SETUP_TIMEOUT = 300.0  # seconds that setup_streams.py is given
 REMINDER = 10.0  # seconds between two lines about who is not ready
 
@@ -61,12 +61,19 @@ class ReplicaProcess:
     restarts: int = 0
     in_vain: int = 0
     start_at: float = 0.0
+    launched: float = 0.0
     why: str = ""
 
     @property
     def name(self) -> str:
         """As in `converge/1`."""
         return f"{self.assignment.step.name}/{self.assignment.replica}"
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether it is ready, and has no record in hand as far as it has reported."""
+        in_hand = self.progress.delivered - self.progress.durations.total()
+        return self.ready is not None and not in_hand
 
     @property
     def total(self) -> Progress:
@@ -97,7 +104,7 @@ class Supervisor:
         self.options, self.api = options, api
         self.interrupts, self.tell = interrupts, tell
         self._keys = access_keys
-        interrupts.at_once.callback(self.close)
+        interrupts.at_once.callback(self.kill)
         self.replicas = [
             self._replica(step, number) for step in steps for number in range(self._count(step))
         ]
@@ -136,6 +143,12 @@ class Supervisor:
     def log_of(self, step: str) -> Path:
         """Where a step's log is."""
         return self.options.logs / f"{step}.log"
+
+    def kill(self) -> None:
+        """End everything at once, and wait for nothing: the frame that is interrupted may be waiting itself."""
+        for replica in self.replicas:
+            if replica.process is not None and replica.process.returncode is None:
+                lifelines.end_session(replica.process.pid)
 
     def close(self) -> None:
         """End everything at once."""
@@ -178,6 +191,7 @@ class Supervisor:
         dead = given.dead if self.options.faithful else given.dead | {given.member}
         member = f"{given.step.function}-{uuid.uuid4().hex[:20]}"
         replica.assignment = replace(given, member=member, dead=dead, seen=seen)
+        replica.launched = time.monotonic()
         replica.channel, other_end = Pipe()
         replica.lifeline = Lifeline()
         passed = [other_end.fileno(), replica.lifeline.watched]
@@ -247,7 +261,9 @@ class Supervisor:
         log = shown(self.log_of(replica.assignment.step.name))
         if replica.ready is None and replica.restarts == 0:
             raise RunError(f"{replica.name} does not start: {why}; its log is {log}")
-        replica.in_vain = 0 if replica.progress.durations else replica.in_vain + 1
+        lived = time.monotonic() - replica.launched
+        came_further = replica.progress.durations or lived > LONG_LIFE
+        replica.in_vain = 0 if came_further else replica.in_vain + 1
         if replica.in_vain > RESTARTS:
             raise RunError(
                 f"{replica.name} has ended {replica.in_vain} times and gets no further: {why}; its log is {log}"
@@ -262,9 +278,8 @@ class Supervisor:
     def _discard(self, replica: ReplicaProcess) -> None:
         """End a replica's process at once, if it has one; its workers end with it."""
         if replica.process is not None:
-            # Its whole session: its workers, whatever state they are in, and what their handlers have started.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(replica.process.pid, signal.SIGKILL)
+            # Its workers, whatever state they are in, and what their handlers have started.
+            lifelines.end_session(replica.process.pid)
             replica.process.wait()
         if replica.channel is not None:
             replica.channel.close()
@@ -357,9 +372,8 @@ class _Command:
 
     def kill(self) -> None:
         """End it at once, with all that it has started."""
-        if self.process.poll() is None:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(self.process.pid, signal.SIGKILL)
+        if self.process.returncode is None:
+            lifelines.end_session(self.process.pid)
 
     def close(self) -> None:
         """End it, if it has not ended."""

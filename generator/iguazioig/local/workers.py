@@ -16,6 +16,9 @@ from .lifelines import Lifeline
 from .reports import Assignment
 
 SCRIPT = Path(__file__).with_name("worker.py")
+LINGER = 1.0
+"""Seconds that a process has from its last sign of life to its end."""
+
 KEPT = ("PATH", "TZ", "LD_LIBRARY_PATH")
 """What of this machine's environment a worker gets: where its programs are."""
 
@@ -116,9 +119,12 @@ class Worker:
         return answer
 
     def _ended(self) -> WorkerEndedError:
-        # It may have closed its end of the channel and live on.
-        self.process.kill()
-        return WorkerEndedError(f"a worker ended with exit code {self.process.wait()}")
+        try:
+            return WorkerEndedError(f"a worker ended with exit code {self.process.wait(LINGER)}")
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+            return WorkerEndedError("a worker closed its descriptors, and was ended")
 
     def end(self, patience: float) -> None:
         """Let it call what the step registered for its end, in `patience` seconds."""

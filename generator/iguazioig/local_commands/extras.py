@@ -18,5 +18,5 @@ def need(*extras: str) -> None:
     missing = [name for name in names if importlib.util.find_spec(name) is None]
     if missing:
         raise RunError(
-            f"this needs {', '.join(missing)}; say: pip install 'iguazioig[{','.join(extras)}]'"
+            f"this needs {', '.join(missing)}; say: pip install 'iguazioig[{'run' if 'run' in extras else ','.join(extras)}]'"
         )

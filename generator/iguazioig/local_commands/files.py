@@ -27,6 +27,8 @@ def graph_of(path: Path) -> Graph | None:
     from ..errors import GraphError
     from ..source import read_source
 
+    if not path.is_file():  # reading a pipe may never end
+        return None
     try:
         return deployment.outline(read_source(path))
     except (GraphError, OSError):

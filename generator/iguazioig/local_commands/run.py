@@ -6,8 +6,7 @@ import contextlib
 import gc
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +54,9 @@ def crash_point(value: str) -> tuple[str, int]:
         raise click.BadParameter(f"`{value}` is not of the form STEP@N, as in price@100")
     return step, int(number)
 
+
+LONGEST = 30 * 86_400.0
+"""Seconds: what a run is asked to last is no more than a month."""
 
 MESSAGES = assigned("STREAM=FILE", FILE)
 
@@ -195,18 +197,26 @@ def run(
 
     try:
         limit = None if duration is None else seconds(duration)
+        if limit is not None and limit > LONGEST:
+            raise ValueError(f"`{duration}` is longer than {LONGEST / 86_400:.0f} days")
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
     points = by_step(crashes)
+    messages = [(name, content_of(path)) for name, path in sends]
+    expected = [(name, content_of(path)) for name, path in expects]
     try:
         with (
-            project_of(project, modules) as (folder, graph),
-            tempfile.TemporaryDirectory(prefix="iguazioig-run-") as home,
+            contextlib.closing(Interrupts()) as interrupts,
+            tempfile.TemporaryDirectory(prefix="iguazioig-run-") as temporary,
         ):
+            interrupts.at_once.callback(shutil.rmtree, temporary, ignore_errors=True)
+            folder, graph = project_of(project, modules, Path(temporary) / "project")
+            home = Path(temporary) / "home"
+            home.mkdir()
             options = RunOptions(
                 project=folder,
                 logs=logs.resolve() / (graph.slug if graph else folder.name),
-                home=Path(home),
+                home=home,
                 replicas=replicas,
                 mounts={name: made(path) for name, path in mounts},
                 crashes=points,
@@ -219,20 +229,15 @@ def run(
                 api=api,
                 access_key=named_key(),
                 port=free_port(port) if api is None else 0,
-                sends=[(name, content_of(path)) for name, path in sends],
-                expects=[(name, content_of(path)) for name, path in expects],
+                sends=messages,
+                expects=expected,
                 until_idle=until_idle,
                 seconds=limit,
             )
-            with (
-                contextlib.closing(Interrupts()) as interrupts,
-                contextlib.closing(choose_view()) as view,
-            ):
-                for temporary in [home] if project.is_dir() else [home, str(folder.parent)]:
-                    interrupts.at_once.callback(shutil.rmtree, temporary, ignore_errors=True)
+            with contextlib.closing(choose_view()) as view:
                 result = run_session(request, view, interrupts)
     except KeyboardInterrupt:
-        click.echo("ended", err=True)
+        click.echo("interrupted before every step was ready; nothing is left running", err=True)
         raise click.exceptions.Exit(1) from None
     if as_json:
         click.echo(result_as_json(result))
@@ -244,33 +249,34 @@ def run(
         raise click.exceptions.Exit(1)
 
 
-@contextmanager
-def project_of(path: Path, modules: tuple[Path, ...]) -> Iterator[tuple[Path, Graph | None]]:
+def project_of(path: Path, modules: tuple[Path, ...], temporary: Path) -> tuple[Path, Graph | None]:
     """The folder of a project and its graph; a graph becomes a project in a temporary folder."""
     from .. import deployment
     from ..source import read_source
 
     if path.is_dir():
-        yield path.resolve(), own_graph(path)
-        return
+        return path.resolve(), own_graph(path)
     from ..folder.write import write
     from ..project import render
 
     loaded = deployment.load(read_source(path), modules=modules)
     report(loaded.warnings)
-    with tempfile.TemporaryDirectory(prefix="iguazioig-project-") as folder:
-        write(render(loaded.plan()), Path(folder) / loaded.graph.slug)
-        yield Path(folder) / loaded.graph.slug, loaded.graph
+    write(render(loaded.plan()), temporary / loaded.graph.slug)
+    return temporary / loaded.graph.slug, loaded.graph
 
 
 def own_graph(project: Path) -> Graph | None:
     """The graph that a project came from; where there is none, or none that can be read, say what that means."""
     from .. import deployment
-    from ..errors import GraphError
+    from ..errors import GraphError, Location, Problem
     from ..source import read_source
 
+    path = project / "graph.yaml"
     try:
-        return deployment.outline(read_source(project / "graph.yaml"))
+        if path.exists() and not path.is_file():
+            place, wrong = Location(str(path)), "cannot be read: it is no regular file"
+            raise GraphError([Problem(place, wrong, "expected a graph file", "unreadable")])
+        return deployment.outline(read_source(path))
     except GraphError as error:
         if not any(project.glob("steps/*/function.yaml")):
             return None  # it is no project: there is something else to say

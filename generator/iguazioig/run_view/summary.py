@@ -51,7 +51,7 @@ def show_result(result: Result) -> None:
 
 def _fitting(table: Table) -> list[str]:
     """The lines of a table; on a terminal as wide as that is."""
-    if sys.stdout.isatty():
+    if sys.stdout is not None and sys.stdout.isatty():
         table = table.narrowed(shutil.get_terminal_size().columns)
     return table.lines()
 

@@ -497,7 +497,10 @@ class _Silent:
 
 
 def _partition_key(result: Any, name: str) -> str:
-    if not isinstance(result, dict) or name not in result:
+    if not isinstance(result, dict):
+        kind = type(result).__name__
+        raise Undeliverable(f"the result is a {kind}: no object with the key `{name}`")
+    if name not in result:
         raise Undeliverable(f"the result has no partition key `{name}`")
     key = result[name]
     text = key.encode("utf-8", "replace") if isinstance(key, str) else b""
