@@ -297,6 +297,21 @@ def test_a_follower_goes_on_where_it_was_when_v3io_is_there_again(folder: Folder
         assert process.wait(60) == 0
 
 
+def test_a_follower_waits_for_a_stream_that_is_not_there_yet(
+    folder: Folder, server: emulator.V3io
+) -> None:
+    command = folder.command("tail", "projects/later", "--follow")
+    with started(command, folder.path, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        assert process.stderr is not None
+        assert "there is no stream `projects/later`" in process.stderr.readline()
+        server.create_stream("projects", "/later", shards=1, retention_hours=24)
+        server.put("projects", "/later", [b"first"])
+        assert process.stdout.readline() == "first\n"
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 0
+
+
 def test_what_was_read_before_a_failure_comes_with_the_next_call(
     server: emulator.V3io, client: Any
 ) -> None:

@@ -343,6 +343,22 @@ def test_another_port_than_the_usual_one_is_said_with_what_others_need(folder: F
     )
 
 
+@pytest.mark.parametrize(
+    "address", ["http://127.0.0.1:99999", "http://[::1", "", "v3io", "ftp://x"]
+)
+def test_what_is_no_address_is_refused_before_anything_starts(folder: Folder, address: str) -> None:
+    folder.project()
+    done = folder.run("run", "demo", "--v3io", address, rc=1)
+    assert f"`{address}` is no address of a v3io" in done.stderr
+
+
+def test_a_message_that_no_record_holds_is_refused_before_anything_starts(folder: Folder) -> None:
+    folder.project()
+    done = folder.run_idle("--send", folder.messages("numbers", {"n": "x" * 1_050_000}), rc=1)
+    assert "message 1 for `numbers` has 1,050," in done.stderr
+    assert "v3io is at" not in done.stderr
+
+
 def test_an_address_with_a_password_is_refused_and_not_shown(folder: Folder) -> None:
     folder.project()
     done = folder.run("run", "demo", "--v3io", "http://me:secret@127.0.0.1:9", rc=1)

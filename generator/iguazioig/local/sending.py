@@ -30,9 +30,7 @@ def put(
     What v3io refuses for now is tried again before anything else of its key. Raises RunError for what it does not take, and
     NoAnswerError where it does not answer: it may have taken what was in its hands, which is not sent again.
     """
-    for number, message in enumerate(messages, 1):
-        if len(message) > RECORD_BYTES:
-            raise RunError(f"message {number} {too_long(message)}")
+    check(place, messages)
     shard_count(client, place)  # also gets a new connection, where the old one has been closed
     sent = 0
     for request in requests(record(message, place.key) for message in messages):
@@ -45,6 +43,13 @@ def put(
             raise type(error)(f"{there}, of the others a part may be: {error}") from error
         sent += len(request)
     return sent
+
+
+def check(place: StreamPlace, messages: Iterable[bytes]) -> None:
+    """Raise RunError for a message that no record holds."""
+    for number, message in enumerate(messages, 1):
+        if len(message) > RECORD_BYTES:
+            raise RunError(f"message {number} for `{place.name}` {too_long(message)}")
 
 
 def too_long(message: bytes) -> str:

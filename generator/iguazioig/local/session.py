@@ -44,6 +44,8 @@ def run(request: RunRequest, view: View, interrupts: Interrupts) -> Result:
     steps = prepared_steps(request, view.say)
     sends, expects = _by_place(request, request.sends), _by_place(request, request.expects)
     limits.allow(steps, options.replicas)
+    for place, messages in sends.items():
+        sending.check(place, messages)
     where = f"the steps' logs are in {shown(options.logs)}"
     with logs.held(options.logs, [step.name for step in steps]), _web_api(request, steps) as api:
         interrupts.at_once.callback(view.leave, f"ended at once; {where}")

@@ -163,14 +163,15 @@ class Supervisor:
         """
         for replica in self.replicas:
             self._launch(replica)
-        reminder = time.monotonic() + REMINDER
+        begun = time.monotonic()
+        reminder = begun + REMINDER
         while waiting := [replica for replica in self.replicas if not replica.ready]:
             now = time.monotonic()
             if deadline is not None and now >= deadline:
                 raise RunError(f"the time is over, and {self._named(waiting)}")
             if now >= reminder:
                 reminder = now + REMINDER
-                self.tell(self._named(waiting))
+                self.tell(f"{self._named(waiting)}, after {now - begun:.0f} s")
             self.turn(max(0.0, min(reminder, deadline or reminder) - now))
             if self.interrupts.requested:
                 raise KeyboardInterrupt

@@ -67,10 +67,19 @@ class WebApi:
 
 
 def named_api(address: str, access_key: str) -> WebApi:
-    """The v3io at an address. Raises RunError for one that nobody should see: it would be printed, and passed on."""
+    """The v3io at an address. Raises RunError for what is none, and for one that nobody should see: it would be printed, and passed on."""
     if "@" in address:
         raise RunError(
             "the address of --v3io holds a user or a password, which v3io does not take; say: export V3IO_ACCESS_KEY=..."
+        )
+    try:
+        parts = urlsplit(address)
+        is_address = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        is_address = False
+    if not is_address:
+        raise RunError(
+            f"`{address}` is no address of a v3io; expected one as http://127.0.0.1:8081"
         )
     return WebApi(address, access_key)
 

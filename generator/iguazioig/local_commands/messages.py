@@ -114,10 +114,18 @@ def tail(stream: str, graph: Path | None, start: str | None, follow: bool, as_js
         client_here() as client,
         contextlib.closing(Interrupts()) as interrupts,
     ):
-        reader = Reader(client, place, start=start or ("latest" if follow else "earliest"))
+        readers: list[Reader] = []
+        begin = start or ("latest" if follow else "earliest")
 
         def look() -> int:
-            found = takewhile(lambda _: not interrupts.requested, reader.records())
+            nonlocal begin
+            if not readers:
+                try:
+                    readers.append(Reader(client, place, start=begin))
+                except RunError:
+                    begin = "earliest"  # whatever comes once it is there has come from now on
+                    raise
+            found = takewhile(lambda _: not interrupts.requested, readers[0].records())
             return show(found, as_json)
 
         if not follow:
