@@ -196,6 +196,17 @@ def interrupts() -> Iterator[Interrupts]:
         yield made
 
 
+def test_what_a_setup_leaves_running_ends_with_it(
+    locked: Locked, monkeypatch: pytest.MonkeyPatch, interrupts: Interrupts
+) -> None:
+    (locked.project(IDLE) / "setup_streams.py").write_text(
+        HOLDS + "lock = hold()\nsubprocess.Popen(['sleep', '3600'], close_fds=False)\n"
+    )
+    monkeypatch.setenv("LOCK", str(locked.lock))
+    set_up_streams(locked.folder.path / "demo", "http://127.0.0.1:9", "key", interrupts)
+    assert locked.is_free()
+
+
 def test_a_setup_that_takes_too_long_is_an_error(
     locked: Locked, monkeypatch: pytest.MonkeyPatch, interrupts: Interrupts
 ) -> None:

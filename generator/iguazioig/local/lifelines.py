@@ -17,6 +17,9 @@ import threading
 from collections.abc import Iterator
 from pathlib import Path
 
+_ending = threading.Lock()
+"""Held by who ends the session: a process that went away in the middle of that would leave the rest of it."""
+
 
 def watch(lifeline: int) -> None:
     """End this process and its whole session as soon as nobody holds the other end of `lifeline`, a descriptor."""
@@ -26,6 +29,7 @@ def watch(lifeline: int) -> None:
 
 def _end_with(lifeline: int) -> None:
     os.read(lifeline, 1)
+    _ending.acquire()
     end_session(os.getpid())
 
 
@@ -66,6 +70,16 @@ class Lifeline:
         os.close(self._held)
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Be the leader of a session in which a command runs; what it leaves behind ends with it."""
     watch(int(sys.argv[1]))
-    sys.exit(subprocess.call(sys.argv[2:]))
+    code = subprocess.call(sys.argv[2:])
+    _ending.acquire()
+    for pid in _members(os.getpid()):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+    sys.exit(code)
+
+
+if __name__ == "__main__":
+    main()
