@@ -13,7 +13,7 @@ PACKAGE = Path(__file__).resolve().parents[1] / "generator" / "iguazioig"
 
 MAY_IMPORT: dict[str, set[str]] = {
     "errors": set(),
-    "quantities": set(),
+    "quantities": {"errors"},
     "commands": set(),
     "assets": set(),
     "images": {"errors"},
@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "plan": {"clients", "graph", "user_code"},
     "checks": {"errors", "graph", "plan", "quantities"},
     "picture": {"graph"},
-    "api": {"clients", "document", "errors", "graph", "images", "plan"},
+    "api": {"clients", "document", "errors", "graph", "images", "plan", "quantities"},
     "project": {"assets", "checks", "clients", "folder", "graph", "picture", "plan", "user_code"},
     "folder": {"errors"},
     "deployment": {
@@ -36,11 +36,12 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
-    "local": {"document", "emulator", "errors", "graph"},
+    "local": {"document", "emulator", "errors", "graph", "quantities"},
     "testing": {"deployment", "emulator", "errors", "folder", "graph", "local", "project", "source"},
-    "run_view": {"local", "terminal"},
+    "run_view": {"errors", "local", "terminal"},
     "local_commands": {
-        "deployment", "emulator", "errors", "folder", "graph", "local", "project", "run_view", "source", "terminal",
+        "deployment", "emulator", "errors", "folder", "graph", "local", "project", "quantities", "run_view", "source",
+        "terminal",
     },
     "cli": {
         "api", "clients", "deployment", "errors", "folder", "local_commands", "picture", "plan", "project", "source",

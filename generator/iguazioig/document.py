@@ -13,7 +13,14 @@ from typing import Any
 
 import yaml
 
-from .errors import MAX_PROBLEMS, Location, Problem, did_you_mean, too_many_problems
+from .errors import (
+    MAX_PROBLEMS,
+    Location,
+    Problem,
+    did_you_mean,
+    printable,
+    too_many_problems,
+)
 from .syntax import Places, explain_character, explain_syntax
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -113,8 +120,7 @@ def kind(value: Value) -> str:
 
 def shorten(text: str, limit: int = 60) -> str:
     """`text` in one printable line of at most `limit` characters, for a message."""
-    visible = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in text[:limit])
-    return visible + "…" if len(text) > limit else visible
+    return printable(text, limit)
 
 
 @dataclass(slots=True)

@@ -92,6 +92,13 @@ class RunError(IguazioigError):
     """A local run cannot go on."""
 
 
+def printable(text: str, limit: int | None = None) -> str:
+    """`text` in one line that can be shown: what is not printable becomes its escape; of more than `limit` characters the first."""
+    shown = text if limit is None else text[:limit]
+    visible = "".join(char if char.isprintable() else ascii(char)[1:-1] for char in shown)
+    return visible if len(shown) == len(text) else f"{visible}…"
+
+
 def too_many_problems(place: Location) -> Problem:
     """The last problem of a file that has too many."""
     wrong = f"there are more than {MAX_PROBLEMS:,} problems"

@@ -1,9 +1,11 @@
-"""Kubernetes' quantities: `500m`, `128M`, `1Gi`."""
+"""Kubernetes' quantities (`500m`, `128M`, `1Gi`) and Go's durations (`1m30s`, `250ms`)."""
 
 from __future__ import annotations
 
 import re
 from decimal import Decimal
+
+from .errors import printable
 
 _SUFFIXES = {
     "": Decimal(1),
@@ -11,6 +13,20 @@ _SUFFIXES = {
     **{suffix: Decimal(1000) ** power for power, suffix in enumerate("kMGTPE", 1)},
     **{f"{suffix}i": Decimal(1024) ** power for power, suffix in enumerate("KMGTPE", 1)},
 }
+
+
+_DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:h|ms|m|s|us|µs|ns))+")
+_PART = re.compile(r"([0-9.]+)([^0-9.]+)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_LONGEST = 40
+
+
+def seconds(duration: str) -> float:
+    """Seconds of a duration of Go. Raises ValueError."""
+    if len(duration) > _LONGEST or not _DURATION.fullmatch(duration):
+        wrong = f"`{printable(duration, 60)}` is no duration"
+        raise ValueError(f"{wrong}; expected one such as `10s` or `250ms`")
+    return sum(float(number) * _SECONDS[unit] for number, unit in _PART.findall(duration))
 
 
 def quantity(text: str) -> Decimal:

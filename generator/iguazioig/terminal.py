@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from .errors import printable
+
 if TYPE_CHECKING:
     from .commands import Command
     from .errors import Problem
@@ -35,8 +37,8 @@ def report(problems: Iterable[Problem], form: str = "text") -> None:
 
 def _coloured(problem: Problem) -> str:
     colour = "yellow" if problem.severity == "warning" else "red"
-    place = plain(str(problem.location))
-    return click.style(place, fg=colour, bold=True) + plain(str(problem)).removeprefix(place)
+    place = printable(str(problem.location))
+    return click.style(place, fg=colour, bold=True) + printable(str(problem)).removeprefix(place)
 
 
 def _described(problem: Problem) -> dict[str, str | int]:
@@ -171,15 +173,6 @@ def count(number: int, what: str) -> str:
     return f"{number:,} {what}{'' if number == 1 else 's'}"
 
 
-def plain(text: str, limit: int | None = None) -> str:
-    """A text that others wrote, in one line that does nothing to a terminal: what is not printable becomes its escape.
-
-    With `limit` only so many of its characters are shown.
-    """
-    shown = text if limit is None or len(text) <= limit else f"{text[:limit]}…"
-    return "".join(each if each.isprintable() else ascii(each)[1:-1] for each in shown)
-
-
 def plain_lines(text: str) -> str:
     """The same for a text of several lines."""
-    return "\n".join(map(plain, text.split("\n")))
+    return "\n".join(map(printable, text.split("\n")))

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from iguazioig.errors import printable
 from iguazioig.local.expectations import Comparison
 from iguazioig.local.results import (
     Cause,
@@ -24,7 +25,7 @@ from iguazioig.local.results import (
 from iguazioig.run_view import PlainView, result_as_json, show_result
 from iguazioig.run_view.live import screen
 from iguazioig.run_view.tables import cut, duration, step_table, stream_table
-from iguazioig.terminal import plain, plain_lines
+from iguazioig.terminal import plain_lines
 from processes import environment, on_a_terminal
 from rich.cells import cell_len
 from running import NUMBERS, Folder
@@ -69,10 +70,10 @@ def shown(result: Result, capsys: pytest.CaptureFixture[str]) -> str:
 
 
 def test_a_text_of_others_does_nothing_to_a_terminal() -> None:
-    assert plain(HOSTILE) == r"a\x1b[2Jb\nc\u202ed\x9b\ud800[red]"
+    assert printable(HOSTILE) == r"a\x1b[2Jb\nc\u202ed\x9b\ud800[red]"
     assert plain_lines("a\tb\n\x07c") == "a\\tb\n\\x07c"
-    assert plain("schön, 漢字 …") == "schön, 漢字 …"
-    assert plain("0123456789", 4) == "0123…"
+    assert printable("schön, 漢字 …") == "schön, 漢字 …"
+    assert printable("0123456789", 4) == "0123…"
 
 
 def test_no_text_of_others_reaches_the_terminal_as_it_is(

@@ -11,7 +11,6 @@ from cases import EXAMPLES
 from hypothesis import given
 from hypothesis import strategies as st
 from iguazioig.errors import NotReadyError
-from iguazioig.local.fields import seconds
 from iguazioig.local.steps import (
     DeployedStep,
     HttpTrigger,
@@ -21,6 +20,7 @@ from iguazioig.local.steps import (
     read_step,
     read_steps,
 )
+from iguazioig.quantities import seconds
 
 CONVERGE = EXAMPLES / "converge" / "project"
 EVERYTHING = EXAMPLES / "everything" / "project"

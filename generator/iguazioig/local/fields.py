@@ -2,30 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 
 from ..document import Mapping, Scalar, Sequence, Value, kind, shorten
 from ..errors import Location, Problem, closest, hint
+from ..quantities import seconds
 
-DURATION = re.compile(r"(?:[0-9]+(?:\.[0-9]+)?(?:h|ms|m|s|us|µs|ns))+")
-PART = re.compile(r"([0-9.]+)([^0-9.]+)")
-UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 LONGEST = 86_400.0
 """Seconds: no interval of a trigger is longer than a day."""
 
 LONGEST_NAME = 1024
 MOST_NOTES = 100
-
-
-def seconds(duration: str) -> float:
-    """Seconds of a duration of Go, such as `1m30s` or `250ms`. Raises ValueError."""
-    if len(duration) > 40 or not DURATION.fullmatch(duration):
-        raise ValueError(
-            f"`{shorten(duration)}` is no duration; expected one such as `10s` or `250ms`"
-        )
-    return sum(float(number) * UNITS[unit] for number, unit in PART.findall(duration))
 
 
 @dataclass(slots=True)

@@ -38,11 +38,15 @@ def end_session(leader: int) -> None:
 
     Where the system does not tell which those are, only the leader's own group ends.
     """
+    _end_others(leader)
+    with contextlib.suppress(ProcessLookupError, PermissionError):
+        os.killpg(leader, signal.SIGKILL)
+
+
+def _end_others(leader: int) -> None:
     for pid in _members(leader):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(leader, signal.SIGKILL)
 
 
 def _members(leader: int) -> Iterator[int]:
@@ -75,9 +79,7 @@ def main() -> None:
     watch(int(sys.argv[1]))
     code = subprocess.call(sys.argv[2:])
     _ending.acquire()
-    for pid in _members(os.getpid()):
-        with contextlib.suppress(ProcessLookupError, PermissionError):
-            os.kill(pid, signal.SIGKILL)
+    _end_others(os.getpid())
     sys.exit(code)
 
 

@@ -123,7 +123,7 @@ class Replica:
                 consumers[0].take(worker)
                 self._crash_if_told()
             else:
-                raise WorkerEndedError("a worker ended while it handled a request")
+                self._hear_http()
 
         for source in worker.sources:
             self.selector.register(source, selectors.EVENT_READ, take)

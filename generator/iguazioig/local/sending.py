@@ -90,15 +90,23 @@ def _put_once(
 
 def record(message: bytes, key: str | None) -> dict[str, Any]:
     """A record as v3io's client takes it; its partition key is a field of the message, where a record can have it."""
-    value = _field(message, key) if key else None
+    value = _key_in(_parsed(message), key) if key else None
     return {"data": message, "partition_key": value} if value else {"data": message}
 
 
-def _field(message: bytes, key: str) -> str | None:
+def _parsed(message: bytes) -> Any:
+    """What a message says as JSON; None where it is none."""
     try:
-        value = json.loads(message)[key]
-        return value if 0 < len(value.encode()) <= KEY_BYTES else None
-    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        return json.loads(message)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _key_in(value: Any, key: str) -> str | None:
+    try:
+        text: str = value[key]
+        return text if 0 < len(text.encode()) <= KEY_BYTES else None
+    except (ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
@@ -106,12 +114,10 @@ def remarks(messages: Sequence[bytes], key: str | None) -> list[str]:
     """What a person may not have meant: messages that generated steps give up, or that have no order."""
     no_json = no_key = 0
     for message in messages:
-        try:
-            is_object = isinstance(json.loads(message), dict)
-        except (ValueError, RecursionError):
-            is_object = False
+        value = _parsed(message)
+        is_object = isinstance(value, dict)
         no_json += not is_object
-        no_key += is_object and key is not None and _field(message, key) is None
+        no_key += is_object and key is not None and _key_in(value, key) is None
     found = []
     if no_json:
         found.append(f"{no_json:,} of {len(messages):,} messages are no JSON objects")

@@ -166,11 +166,13 @@ class Reader:
     def _right(self, shard: int, answer: Any) -> Any:
         """What an answer says. Raises RunError where it says that something is wrong."""
         if answer.status_code != 200:
-            raise RunError(
-                f"`{self.place.full}`, shard {shard}: v3io answered {answer.status_code},"
-                f" {answer.body[:200]!r}"
-            )
+            raise _wrong(self.place, shard, answer)
         return answer.output
+
+
+def _wrong(place: StreamPlace, shard: int, answer: Any) -> RunError:
+    text = f"v3io answered {answer.status_code}, {answer.body[:200]!r}"
+    return RunError(f"`{place.full}`, shard {shard}: {text}")
 
 
 def positions(
@@ -191,10 +193,7 @@ def positions(
         if answer.status_code != 404:  # a shard is not there before its first record
             item = answer.output.item if answer.status_code == 200 and answer.output else {}
             if "__last_sequence_num" not in item:
-                raise RunError(
-                    f"`{place.full}`, shard {shard}: v3io answered {answer.status_code},"
-                    f" {answer.body[:200]!r}"
-                )
+                raise _wrong(place, shard, answer)
         done = {group: int(item.get(name, 0)) for group, name in names.items()}
         found[shard] = int(item.get("__last_sequence_num", 0)), done
     return found

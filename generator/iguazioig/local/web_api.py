@@ -12,9 +12,7 @@ from typing import Any
 from urllib.parse import urlencode, urlsplit
 
 from ..errors import RunError
-
-USUAL_PORT = 8081
-"""Of v3io's web API, where `iguazioig send` and `tail` look for it."""
+from . import USUAL_PORT
 
 TIMEOUT = 30.0  # seconds
 

@@ -21,15 +21,23 @@ def content_of(path: Path) -> bytes:
     return path.read_bytes()
 
 
-def graph_of(path: Path) -> Graph | None:
-    """The graph in a project, for the names in it; None where there is none, or none that can be read."""
+def outline_of(path: Path) -> Graph:
+    """The graph in a file, for the names in it. Raises GraphError where it cannot be read."""
     from .. import deployment
-    from ..errors import GraphError
+    from ..errors import GraphError, Location, Problem
     from ..source import read_source
 
-    if not path.is_file():  # reading a pipe may never end
-        return None
+    if path.exists() and not path.is_file():  # reading a pipe may never end
+        place, wrong = Location(str(path)), "cannot be read: it is no regular file"
+        raise GraphError([Problem(place, wrong, "expected a graph file", "unreadable")])
+    return deployment.outline(read_source(path))
+
+
+def graph_of(path: Path) -> Graph | None:
+    """The graph in a file, for the names in it; None where there is none, or none that can be read."""
+    from ..errors import GraphError
+
     try:
-        return deployment.outline(read_source(path))
-    except (GraphError, OSError):
+        return outline_of(path)
+    except GraphError:
         return None

@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import RunError
-from ..terminal import complain, count, plain
+from ..errors import RunError, printable
+from ..terminal import complain, count
 from .extras import need
 from .files import FILE, content_of, graph_of
 from .platform import named_api, named_key, origin
@@ -62,10 +62,10 @@ def send(stream: str, graph: Path | None, file: Path, key: str | None) -> None:
     place = replace(place, key=key) if key else place
     messages = messages_of(file)
     for remark in sending.remarks(messages, place.key):
-        click.echo(f"{plain(str(file))}: {plain(remark)}", err=True)
+        click.echo(f"{printable(str(file))}: {printable(remark)}", err=True)
     with client_here() as client:
         sent = sending.put(client, place, messages)
-    click.echo(f"{plain(place.full)}: {count(sent, 'record')} sent")
+    click.echo(f"{printable(place.full)}: {count(sent, 'record')} sent")
 
 
 def messages_of(file: Path) -> list[bytes]:
@@ -176,7 +176,7 @@ def show(records: Iterable[StreamRecord], as_json: bool) -> int:
             if as_json:
                 out.write(f"{record.to_json()}\n".encode())
             elif is_terminal:
-                out.write(f"{plain(record.data.decode(errors='backslashreplace'))}\n".encode())
+                out.write(f"{printable(record.data.decode(errors='backslashreplace'))}\n".encode())
             else:
                 out.write(record.data + b"\n")
     finally:

@@ -6,13 +6,14 @@ import os
 
 import click
 
-DEFAULT_PORT = 8081  # of v3io's web API
+from ..local import USUAL_PORT
+
 PORT = click.IntRange(0, 65535)
 
 
 def named_api() -> str:
     """The address in the environment, or where the embedded v3io is by default."""
-    return _variable("V3IO_API") or f"http://127.0.0.1:{DEFAULT_PORT}"
+    return _variable("V3IO_API") or f"http://127.0.0.1:{USUAL_PORT}"
 
 
 def named_key() -> str:

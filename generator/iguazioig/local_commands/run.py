@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..errors import RunError
-from ..terminal import complain, count, plain, report
+from ..errors import RunError, printable
+from ..local import USUAL_PORT
+from ..terminal import complain, count, report
 from .extras import need
-from .files import FILE, content_of
-from .platform import DEFAULT_PORT, PORT, named_key
+from .files import FILE, content_of, outline_of
+from .platform import PORT, named_key
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -126,7 +127,7 @@ MESSAGES = assigned("STREAM=FILE", FILE)
 @click.option(
     "--port",
     type=PORT,
-    help=f"Where the started v3io listens; {DEFAULT_PORT}, or a free port, by default.",
+    help=f"Where the started v3io listens; {USUAL_PORT}, or a free port, by default.",
 )
 @click.option(
     "--logs",
@@ -188,11 +189,11 @@ def run(
     """
     need("emulator", "run")
     gc.enable()
-    from ..local.fields import seconds
     from ..local.interrupts import Interrupts
     from ..local.request import RunRequest
     from ..local.session import run as run_session
     from ..local.supervisor import RunOptions
+    from ..quantities import seconds
     from ..run_view import choose_view, result_as_json, show_result
 
     try:
@@ -267,23 +268,17 @@ def project_of(path: Path, modules: tuple[Path, ...], temporary: Path) -> tuple[
 
 def own_graph(project: Path) -> Graph | None:
     """The graph that a project came from; where there is none, or none that can be read, say what that means."""
-    from .. import deployment
-    from ..errors import GraphError, Location, Problem
-    from ..source import read_source
+    from ..errors import GraphError
 
-    path = project / "graph.yaml"
     try:
-        if path.exists() and not path.is_file():
-            place, wrong = Location(str(path)), "cannot be read: it is no regular file"
-            raise GraphError([Problem(place, wrong, "expected a graph file", "unreadable")])
-        return deployment.outline(read_source(path))
+        return outline_of(project / "graph.yaml")
     except GraphError as error:
         if not any(project.glob("steps/*/function.yaml")):
             return None  # it is no project: there is something else to say
         first, *others = error.problems
         more = f" (and {count(len(others), 'problem')} more)" if others else ""
         meant = "without the graph dead letters are not counted, and streams have no names"
-        click.echo(f"{plain(str(first))}{more}; {meant}", err=True)
+        click.echo(f"{printable(str(first))}{more}; {meant}", err=True)
         return None
 
 
@@ -305,7 +300,7 @@ def free_port(port: int | None) -> int:
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            probe.bind(("127.0.0.1", DEFAULT_PORT))
+            probe.bind(("127.0.0.1", USUAL_PORT))
         except OSError:
             return 0
-    return DEFAULT_PORT
+    return USUAL_PORT

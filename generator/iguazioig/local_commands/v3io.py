@@ -8,13 +8,14 @@ from pathlib import Path
 import click
 
 from ..errors import RunError
+from ..local import USUAL_PORT
 from .extras import need
-from .platform import DEFAULT_PORT, PORT
+from .platform import PORT
 
 
 @click.command("v3io")
 @click.option(
-    "--port", type=PORT, default=DEFAULT_PORT, show_default=True, help="0 takes a free one."
+    "--port", type=PORT, default=USUAL_PORT, show_default=True, help="0 takes a free one."
 )
 @click.option(
     "--host",

@@ -7,8 +7,9 @@ import time
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, TypeVar
 
+from ..errors import printable
 from ..local.results import DeadLetter, Snapshot
-from ..terminal import plain, plain_lines
+from ..terminal import plain_lines
 from .tables import Table, cut, letter_place, step_table, stream_table
 
 if TYPE_CHECKING:
@@ -105,7 +106,7 @@ def _table(table: Table, others: int, width: int) -> Iterator[tuple[str, str]]:
 
 def _letters(letters: Sequence[DeadLetter], width: int) -> Iterator[tuple[str, str]]:
     for each in letters:
-        text = plain(f"dead letter of {each.step}: {each.cause} ({letter_place(each)})")
+        text = printable(f"dead letter of {each.step}: {each.cause} ({letter_place(each)})")
         yield cut(text, width), "yellow"
     if letters:
         yield "", ""

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Sequence
 
 import click
 
+from ..errors import printable
 from ..local.expectations import Comparison
 from ..local.files import shown
 from ..local.results import Cause, DeadLetters, End, Result, StepState
-from ..terminal import count, plain
+from ..terminal import count
 from .tables import Table, letter_place, step_table, stream_table
 
 SHOWN = 10
@@ -46,7 +47,7 @@ def show_result(result: Result) -> None:
         if not happened:
             _show_missed(point)
     click.secho(_end(result), fg=None if result.ended_well else "red")
-    click.echo(f"the steps' logs are in {plain(shown(result.logs))}")
+    click.echo(f"the steps' logs are in {printable(shown(result.logs))}")
 
 
 def _fitting(table: Table) -> list[str]:
@@ -63,7 +64,7 @@ def _end(result: Result) -> str:
 def _show_missed(point: str) -> None:
     step, _, number = point.rpartition("@")
     wanted = f"no process of {step} came behind its {_nth(int(number))} record"
-    click.secho(f"{plain(f'--crash {point} did not happen: {wanted}')}\n", fg="red")
+    click.secho(f"{printable(f'--crash {point} did not happen: {wanted}')}\n", fg="red")
 
 
 def _nth(number: int) -> str:
@@ -87,19 +88,19 @@ def _show_letters(letters: DeadLetters) -> None:
 def _described(cause: Cause) -> str:
     """A cause in one line, with how often, and one of its records."""
     one = "for one " if cause.count > 1 else ""
-    place = plain(letter_place(cause.example), LONGEST)
-    return f"{cause.count:,} × {plain(cause.step)}: {plain(cause.cause, LONGEST)} ({one}{place})"
+    place = printable(letter_place(cause.example), LONGEST)
+    return f"{cause.count:,} × {printable(cause.step)}: {printable(cause.cause, LONGEST)} ({one}{place})"
 
 
 def _show_trouble(step: StepState) -> None:
     """Whether a step was started again, and what it lost."""
-    name = plain(step.name)
+    name = printable(step.name)
     if step.restarts:
         again = count(step.redelivered, "record")
         times = count(step.restarts, "time")
         click.echo(f"{name} was started again {times}; {again} came again\n")
     if step.failed:
-        why = plain(step.last_error, LONGEST)
+        why = printable(step.last_error, LONGEST)
         lost = count(step.failed, "record")
         click.secho(f"{name}: {lost} lost, its handler raised: {why}\n", fg="red")
 
@@ -109,7 +110,7 @@ def _show_comparison(comparison: Comparison) -> None:
     again = f", {comparison.duplicates:,} of them again" if comparison.duplicates else ""
     verdict = "as expected" if comparison.holds else "not as expected"
     click.secho(
-        f"{plain(comparison.stream)}: {numbers}{again}; {verdict}",
+        f"{printable(comparison.stream)}: {numbers}{again}; {verdict}",
         fg="green" if comparison.holds else "red",
     )
     for line in (
@@ -121,6 +122,6 @@ def _show_comparison(comparison: Comparison) -> None:
 
 
 def _some(title: str, messages: Sequence[str]) -> Iterator[str]:
-    yield from (f"{title}  {plain(message, LONGEST)}" for message in messages[:SHOWN])
+    yield from (f"{title}  {printable(message, LONGEST)}" for message in messages[:SHOWN])
     if len(messages) > SHOWN:
         yield f"… and {len(messages) - SHOWN:,} more"

@@ -6,11 +6,11 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
+from ..errors import printable
 from ..local.results import DeadLetter, StepState, StreamState
-from ..terminal import plain
 
 STEP_COLUMNS: dict[str, Callable[[StepState], str]] = {
-    "step": lambda step: plain(step.name),
+    "step": lambda step: printable(step.name),
     "replicas": lambda step: str(step.replicas),
     "in": lambda step: number(step.delivered),
     "out": lambda step: number(step.out),
@@ -24,10 +24,10 @@ STEP_COLUMNS: dict[str, Callable[[StepState], str]] = {
 }
 
 STREAM_COLUMNS: dict[str, Callable[[StreamState], str]] = {
-    "stream": lambda stream: plain(stream.name),
+    "stream": lambda stream: printable(stream.name),
     "records": lambda stream: number(stream.records),
     "waiting for": lambda stream: ", ".join(
-        f"{plain(group)} {number(lag)}" for group, lag in stream.lags.items()
+        f"{printable(group)} {number(lag)}" for group, lag in stream.lags.items()
     ),
 }
 

@@ -8,6 +8,7 @@ from typing import Any
 from ...errors import Location
 from ...graph import Delivery, HttpOutput, Input, SecretKey, Step, Stream, UserFunction
 from ...images import DEFAULT_IMAGE, choose
+from ...quantities import seconds
 from ..fields import Entry
 from ..naming import LONGEST_FUNCTION, consumer_group, slug
 from ..reader import Reader
@@ -151,15 +152,9 @@ class StepTranslator:
         usual = Delivery()
         return Delivery(
             retries=given.get("retries"),
-            backoff=_seconds(given["backoff"]) if given.get("backoff") else usual.backoff,
-            timeout=_seconds(given["timeout"]) if given.get("timeout") else usual.timeout,
+            backoff=seconds(given["backoff"]) if given.get("backoff") else usual.backoff,
+            timeout=seconds(given["timeout"]) if given.get("timeout") else usual.timeout,
         )
-
-
-def _seconds(text: str) -> float:
-    """Of a duration such as `500ms`."""
-    number = text.rstrip("msh")
-    return int(number) * {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}[text[len(number) :]]
 
 
 def _https(outputs: Entry) -> tuple[HttpOutput, ...]:
