@@ -42,6 +42,7 @@ TAKEN = [
     "step",
     "sys",
     "delivery",
+    "delivery_duplicates",
 ]
 
 LONG_METHODS = ["m" * length for length in range(48, 80)]
@@ -95,7 +96,7 @@ def full() -> dict[str, Any]:
             "name": "full_graph",
             "partition_key_name": "account",
             "error_stream": "rejected",
-            "delivery": {"retries": 7, "backoff": "5m"},
+            "delivery": {"retries": 7, "backoff": "5m", "deduplicate": "memory"},
             "v3io_api": "http://v3io.example:8082",
             "access_key_secret": {"name": "some-access", "key": "some.key"},
             "volume_secret": "some-fuse",
@@ -127,7 +128,7 @@ def full() -> dict[str, Any]:
                         "streams": ["scores"], "https": ["https://example.com/in?a=1"], "function": ["audit.record"],
                     },
                     "error_stream": "rejected",
-                    "delivery": {"retries": None, "timeout": "250ms"},
+                    "delivery": {"retries": None, "timeout": "250ms", "deduplicate": "v3io"},
                     "env_custom": {"LEVEL": "high", "MODEL_ACCESS": {"secret": "registry", "key": "entry"}},
                     "resources": {"requests": {"cpu": "1", "memory": "128M"}, "limits": {"cpu": 2, "nvidia.com/gpu": 1}},
                     "pip": ["numpy==2.1.3", "pandas"],

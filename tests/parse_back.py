@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import yaml
-from iguazioig.graph import Delivery, Graph, SecretKey, Step, Volume
+from iguazioig.graph import Delivery, Graph, Input, SecretKey, Step, Volume
 
 Files = Mapping[str, bytes]
 
@@ -111,10 +111,16 @@ def _triggers(graph: Graph, step: Step) -> dict[str, Any]:
                 "consumerGroup": step.consumer_group,
                 "seekTo": each.seek_to,
                 "readBatchSize": each.read_batch_size,
+                **({"workerAllocationMode": "static"} if _stays(step, each) else {}),
             },
         }
         for each in step.inputs
     }
+
+
+def _stays(step: Step, each: Input) -> bool:
+    """Whether each shard has to stay with one worker of several."""
+    return step.delivery.deduplicate is not None and each.workers > 1
 
 
 # handler.py
@@ -132,6 +138,7 @@ class Handler:
     outputs: list[tuple[Any, ...]]
     errors: tuple[Any, ...] | None
     patience: dict[str, Any]
+    seen: tuple[Any, ...] | None
     class_path: str
     init: dict[str, Any]
     logger: str
@@ -156,6 +163,7 @@ def read_handler(files: Files, step: Step) -> Handler:
             for name in ("retries", "backoff", "timeout")
             if name in keywords
         },
+        seen=_seen(keywords.get("seen"), imports),
         class_path=class_path,
         init=init,
         logger=logger,
@@ -179,8 +187,9 @@ def expected_handler(graph: Graph, step: Step, takes_logger: bool | None) -> dic
         "patience": {
             name: value
             for name, value in asdict(step.delivery).items()
-            if value != asdict(Delivery())[name]
+            if name != "deduplicate" and value != asdict(Delivery())[name]
         },
+        "seen": _expected_seen(step),
         "class_path": f"{step.class_module}.{step.class_name}",
         "init": dict(step.init),
         "logger": "not given" if "logger" in step.init else logger,
@@ -242,6 +251,19 @@ def _output(node: Any, imports: Mapping[str, str]) -> tuple[Any, ...] | None:
         return kind, *(_path(each, imports) for each in node.args)
     values = [*node.args, *_keywords(node).values()]
     return kind, *map(ast.literal_eval, values)
+
+
+def _seen(node: Any, imports: Mapping[str, str]) -> tuple[Any, ...] | None:
+    if node is None:
+        return None
+    assert _path(node.func, imports) == "delivery_duplicates.Seen"
+    return tuple(map(ast.literal_eval, node.args))
+
+
+def _expected_seen(step: Step) -> tuple[Any, ...] | None:
+    where = step.delivery.deduplicate if step.inputs else None
+    containers = {each.stream.slug: each.stream.container for each in step.inputs}
+    return {None: None, "memory": (), "v3io": (containers,)}[where]
 
 
 def _model(node: Any, imports: Mapping[str, str]) -> tuple[str, dict[str, Any], str]:

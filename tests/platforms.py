@@ -73,3 +73,10 @@ def delete(platform: V3io, container: str, path: str) -> None:
     """Delete a stream with all that is in it."""
     with connect(platform) as client:
         client.stream.delete(container, path)
+
+
+def without_origin(message: Any) -> Any:
+    """A message as the step returned it that wrote it."""
+    if not isinstance(message, dict):
+        return message
+    return {name: value for name, value in message.items() if name != "_origin"}

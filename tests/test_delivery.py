@@ -11,6 +11,7 @@ import json
 import logging
 import math
 import os
+import signal
 import socket
 import ssl
 import subprocess
@@ -18,6 +19,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
 from email.utils import formatdate
 from http.server import BaseHTTPRequestHandler
 from pathlib import Path
@@ -25,30 +27,39 @@ from typing import Any
 
 import nuclio_sdk
 import nuclio_sdk.test
+import platforms
 import pytest
 from iguazioig.emulator import ACCESS_KEY, V3io, V3ioError, serve
 from loopback import Loopback
+from platforms import without_origin
 from v3io.dataplane.transport import httpclient
 from v3io_proxy import Proxy, stand_before
 
-FILE = Path(__file__).parents[1] / "cookiecutter-step" / "{{cookiecutter.step}}" / "delivery.py"
+FOLDER = Path(__file__).parents[1] / "cookiecutter-step" / "{{cookiecutter.step}}"
+MODULES = ("delivery_outputs", "delivery_letters", "delivery_duplicates", "delivery")
 SCORES = ("projects", "/fraud/streams/scores")
 REJECTED = ("projects", "/fraud/streams/rejected")
 INVALID_ARGUMENT = V3ioError(400, -201326592, "InvalidArgumentException")
 
 
-def load() -> Any:
-    """The template as the module that it is in a step, with no trace in `sys.modules` or beside the file."""
-    spec: Any = importlib.util.spec_from_file_location("delivery", FILE)
-    module = sys.modules["delivery"] = importlib.util.module_from_spec(spec)
+def load() -> list[Any]:
+    """The templates as the modules that they are in a step, with no trace in `sys.modules` or beside the files."""
     try:
-        exec(spec.loader.source_to_code(FILE.read_bytes(), FILE), module.__dict__)
+        return [load_one(name) for name in MODULES]
     finally:
-        del sys.modules["delivery"]
+        for name in MODULES:
+            sys.modules.pop(name, None)
+
+
+def load_one(name: str) -> Any:
+    file = FOLDER / f"{name}.py"
+    spec: Any = importlib.util.spec_from_file_location(name, file)
+    module = sys.modules[name] = importlib.util.module_from_spec(spec)
+    exec(spec.loader.source_to_code(file.read_bytes(), file), module.__dict__)
     return module
 
 
-delivery = load()
+delivery_outputs, delivery_letters, delivery_duplicates, delivery = load()
 
 
 class Clock:
@@ -79,6 +90,7 @@ class Exited(BaseException):
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(delivery, "time", clock)
+    monkeypatch.setattr(delivery_outputs, "time", clock)
     return clock
 
 
@@ -124,14 +136,12 @@ class Run:
         logger.set_handler("default", self.output, nuclio_sdk.logger.JSONFormatter())
         self.context = nuclio_sdk.Context(logger)
 
-    def deliver(self, body: Any, process: Any = lambda context, message: message) -> None:
-        event = nuclio_sdk.Event(
-            body=body,
-            shard_id=3,
-            offset=42,
-            topic="/fraud/streams/transactions",
-            trigger=nuclio_sdk.TriggerInfo("v3io-stream", "transactions"),
-        )
+    def deliver(
+        self, body: Any, process: Any = lambda context, message: message, **other: Any
+    ) -> None:
+        known = {"shard_id": 3, "offset": 42, "topic": "/fraud/streams/transactions"}
+        trigger = nuclio_sdk.TriggerInfo("v3io-stream", "transactions")
+        event = nuclio_sdk.Event(body=body, **{"trigger": trigger, **known, **other})
         assert self.step.deliver(self.context, event, process) is None
 
     @property
@@ -142,8 +152,9 @@ class Run:
         return [each["message"] for each in self.log if each["level"] == level]
 
     def close(self) -> None:
-        if self.step.client:
-            self.step.client.close()
+        for v3io in (self.step.v3io, getattr(self.step.seen, "v3io", None)):
+            if v3io:
+                v3io.client.close()
         for output in self.step.outputs:
             if isinstance(output, delivery.Https):
                 output.connection.close()
@@ -167,7 +178,8 @@ def scores() -> Any:
 
 
 def written(v3io: V3io) -> list[Any]:
-    return [each.json for each in v3io.records(*SCORES)]
+    """The messages as the step returned them."""
+    return [without_origin(each.json) for each in v3io.records(*SCORES)]
 
 
 def letters(v3io: V3io) -> list[Any]:
@@ -183,6 +195,7 @@ class Endpoint:
         self.paths: list[str] = []
         self.headers: list[dict[str, str]] = []
         self.connections: set[Any] = set()
+        self.before_answer: Callable[[], None] = lambda: None
         self.server = Loopback(type("Handler", (_EndpointHandler,), {"endpoint": self}))
         self.url = self.server.url
 
@@ -208,6 +221,7 @@ class _EndpointHandler(BaseHTTPRequestHandler):
         endpoint.paths.append(self.path)
         endpoint.headers.append(dict(self.headers))
         endpoint.connections.add(self.client_address)
+        endpoint.before_answer()
         answer = endpoint.answers.pop(0) if endpoint.answers else (204, {}, b"")
         if isinstance(answer, str):
             if answer == "hang":
@@ -274,10 +288,10 @@ def process(context, message):
     nuclio_sdk.test.Platform().call_handler(module.handler, event)  # type: ignore[attr-defined]
 
     (record,) = v3io.records(*SCORES)
-    assert record.json == {"account": "a1", "amount": 0.9, "fraud": True}
+    assert without_origin(record.json) == {"account": "a1", "amount": 0.9, "fraud": True}
     assert record.partition_key == "a1"
     assert letters(v3io) == []
-    module.step.client.close()  # type: ignore[attr-defined]
+    module.step.v3io.client.close()  # type: ignore[attr-defined]
 
 
 def test_none_ends_the_step_without_output(proxy: Proxy, run: Callable[..., Run]) -> None:
@@ -416,7 +430,7 @@ def test_a_message_that_no_record_holds_is_a_dead_letter(
     run(scores()).deliver(b"{}", lambda context, message: {"account": "a", "x": "x" * 2**20})
 
     (letter,) = letters(v3io)
-    assert letter["cause"]["message"] == "1048598 bytes; a record holds 1048576"
+    assert letter["cause"]["message"] == "1048801 bytes; a record holds 1048576"
 
 
 # User code.
@@ -505,7 +519,9 @@ def test_a_very_long_error_still_fits_into_a_letter(v3io: V3io, run: Callable[..
 
     (letter,) = letters(v3io)
     assert letter["cause"]["message"] == "x" * 2000
-    assert max(len(line) for line in step.output.getvalue().splitlines()) < delivery.LOG_LINE
+    assert (
+        max(len(line) for line in step.output.getvalue().splitlines()) < delivery_letters.LOG_LINE
+    )
 
 
 # v3io streams.
@@ -682,10 +698,12 @@ def test_a_record_that_is_invalid_is_a_dead_letter(
 def send(run: Run, *keys: str) -> tuple[list[Any], list[Any]]:
     """Several messages in one go, as a method that returns a list would have them: what is left, what stands against."""
     stream = run.step.outputs[0]
-    todo = [delivery.Message(f"{n}{key}".encode(), key) for n, key in enumerate(keys)]
+    todo = [delivery.Message(f"{n}{key}".encode(), n, key) for n, key in enumerate(keys)]
+    jobs, refused = {stream: todo}, delivery.Refused()
     record = delivery.Record(run.step, run.context, nuclio_sdk.Event())
-    troubles = [trouble for _, trouble in stream.send(record, todo)]
-    return [each.data for each in todo], troubles
+    record.attempt(jobs, refused, 1)
+    troubles = [why for failures in refused.values() for _, why in failures]
+    return [each.data for each in jobs[stream]], troubles
 
 
 def sent(proxy: Proxy) -> list[list[str]]:
@@ -776,7 +794,7 @@ def test_an_access_key_of_two_lines_is_none_and_is_not_shown(
 
 def test_v3io_is_imported_only_for_streams() -> None:
     code = (
-        f"import sys; sys.path.insert(0, {str(FILE.parent)!r})\n"
+        f"import sys; sys.path.insert(0, {str(FOLDER)!r})\n"
         "import delivery\n"
         "delivery.Step(project='p', name='s', outputs=[delivery.Https('http://h/')]).open()\n"
         "print('v3io' in sys.modules)"
@@ -1046,6 +1064,155 @@ def test_what_one_output_refuses_the_others_get(
     ]
 
 
+# Where a message comes from.
+
+ARRIVED = datetime(2026, 11, 25, 12, 30, 15)
+ORIGIN = {
+    "project": "fraud",
+    "step": "score",
+    "stream": "/fraud/streams/transactions",
+    "shard": 3,
+    "sequence_number": 42,
+    "trigger": "transactions",
+    "trace": "fraud/streams/transactions/3/42",
+    "time": 1_795_609_815,
+    "message": 0,
+}
+
+
+def test_each_message_in_a_stream_says_where_it_comes_from(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    run(delivery.Stream(*SCORES)).deliver(
+        b"{}", lambda context, message: [{}, {"a": 1}, None, {"_origin": "mine"}], timestamp=ARRIVED
+    )
+
+    assert sorted(map(str, (each.json for each in v3io.records(*SCORES)))) == sorted(
+        map(
+            str,
+            [
+                {"_origin": ORIGIN},
+                {"a": 1, "_origin": {**ORIGIN, "message": 1}},
+                {"_origin": {**ORIGIN, "message": 2}},
+            ],
+        )
+    )
+
+
+def test_what_is_no_object_says_it_in_the_client_info(v3io: V3io, run: Callable[..., Run]) -> None:
+    run(delivery.Stream(*SCORES)).deliver(
+        b"{}", lambda context, message: ["text"], timestamp=ARRIVED
+    )
+
+    (record,) = v3io.records(*SCORES)
+    assert (record.json, json.loads(record.client_info)) == ("text", ORIGIN)
+
+
+def test_the_trace_goes_with_a_message_through_all_steps_and_their_lines(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    def process(context: Any, message: Any) -> Any:
+        seen.append(message)
+        context.logger.info("from user code")
+        context.logger.info_with("with values", a=1)
+        return [message, {"account": 7}]
+
+    seen: list[Any] = []
+    before = {**ORIGIN, "step": "clean", "trace": "fraud/streams/raw/0/1", "sequence_number": 1}
+    step = run(scores())
+
+    step.deliver(json.dumps({"account": "a", "_origin": before}), process)
+
+    assert seen == [{"account": "a"}], "a method gets what a method returned"
+    (record,), (letter,) = v3io.records(*SCORES), letters(v3io)
+    assert {line["with"]["trace"] for line in step.log} == {"fraud/streams/raw/0/1"}
+    assert len(step.log) == 3
+    assert record.json["_origin"]["trace"] == letter["trace"] == "fraud/streams/raw/0/1"
+    assert (record.json["_origin"]["step"], letter["sequence_number"]) == ("score", 42)
+    assert json.loads(letter["body"])["_origin"] == before, "the body is as it came"
+
+
+@pytest.mark.parametrize(
+    "origin",
+    [
+        None,
+        "",
+        {},
+        [],
+        {**ORIGIN, "trace": None},
+        {**ORIGIN, "shard": "3"},
+        {**ORIGIN, "shard": [1]},
+        {**ORIGIN, "message": True},
+        {**ORIGIN, "more": 1},
+        {name: value for name, value in ORIGIN.items() if name != "time"},
+    ],
+)
+def test_what_no_step_has_written_is_no_origin(
+    v3io: V3io, run: Callable[..., Run], origin: Any
+) -> None:
+    seen: list[Any] = []
+    message = {"account": "a", "_origin": origin}
+
+    run(scores()).deliver(
+        json.dumps(message), lambda context, message: seen.append(dict(message)) or message
+    )
+
+    assert seen == [message]
+    assert v3io.records(*SCORES)[0].json["_origin"]["trace"] == ORIGIN["trace"]
+
+
+def test_an_endpoint_gets_the_message_as_it_is_and_can_tell_it_from_a_repetition(
+    endpoint: Endpoint, run: Callable[..., Run]
+) -> None:
+    step = run(delivery.Https(endpoint.url), errors=False)
+    for offset in (7, 7, 8):
+        step.deliver(
+            b'{"n": 1}', lambda context, message: [message, message], offset=offset, topic="/é x/in"
+        )
+
+    assert endpoint.got == [{"n": 1}] * 6
+    keys = [each["Idempotency-Key"] for each in endpoint.headers]
+    assert keys[:2] == keys[2:4] == [f"fraud/score/%C3%A9%20x/in/3/7/{n}" for n in (0, 1)]
+    assert keys[4:] == [f"fraud/score/%C3%A9%20x/in/3/8/{n}" for n in (0, 1)]
+    assert endpoint.headers[0]["X-Trace-Id"] == "%C3%A9%20x/in/3/7"
+
+
+def test_a_request_is_known_by_its_id_and_goes_on_with_the_trace_of_who_sent_it(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    request = {"shard_id": None, "offset": None, "topic": None, "_id": "a-b"}
+    step = run(delivery.Stream(*SCORES))
+    step.deliver(b"{}", **request)
+    step.deliver(b"{}", **request, headers={"X-Trace-Id": "%C3%A9%20x/in/3/7"})
+    step.deliver(b"{}", **{**request, "_id": None})
+    step.deliver(b"{}", **{**request, "_id": None})
+
+    traces = [each.json["_origin"]["trace"] for each in v3io.records(*SCORES)]
+    assert {"a-b", "é x/in/3/7"} < set(traces)
+    assert len(set(traces)) == 4
+
+
+def test_outputs_are_sent_together(v3io: V3io, endpoint: Endpoint, run: Callable[..., Run]) -> None:
+    """The endpoint does not answer before a stream that comes later has its record."""
+
+    def wait_for_record() -> None:
+        for _ in range(500):
+            if v3io.records(*SCORES):
+                return
+            endpoint.server.closing.wait(timeout=0.01)
+        early.append("nothing was sent to the stream")
+
+    early: list[str] = []
+    endpoint.before_answer = wait_for_record
+    functions: list[Any] = []
+    function = delivery.Function(lambda context, message: functions.append(message))
+
+    run(delivery.Https(endpoint.url), scores(), function).deliver(b'{"account": "a"}')
+
+    assert early == letters(v3io) == []
+    assert endpoint.got == written(v3io) == functions == [{"account": "a"}]
+
+
 # A list of messages.
 
 
@@ -1143,6 +1310,9 @@ def test_a_dead_letter(v3io: V3io, run: Callable[..., Run]) -> None:
         "messages": None,
         "cause": {"type": "KeyError", "message": "'amount'"},
         "attempts": 3,
+        "trace": "fraud/streams/transactions/3/42",
+        "part": 1,
+        "parts": 1,
         "body": ' {"account":\t"é"}\n',
         "body_encoding": "utf-8",
     }
@@ -1173,6 +1343,16 @@ def test_a_dead_letter_too_is_sent_until_it_has_arrived(
 
     assert len(letters(v3io)) == 1
     assert len(clock.slept) == 38
+
+
+def test_the_dead_letters_of_a_record_are_one_request(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run]
+) -> None:
+    other = delivery.Stream("projects", "/fraud/streams/other", partition_key="other")
+    run(scores(), other).deliver(b"{}", lambda context, message: [{}, math.nan])
+
+    assert len(letters(v3io)) == 3
+    assert [len(request.body["Records"]) for request in proxy.requests] == [3]
 
 
 def test_without_an_error_stream_the_log_gets_all(run: Callable[..., Run]) -> None:
@@ -1208,16 +1388,53 @@ def test_a_dead_letter_that_is_refused_is_in_the_log(
     assert letters(v3io) == []
 
 
-def test_a_dead_letter_that_is_too_large_is_on_stderr(
-    v3io: V3io, run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
+@pytest.mark.parametrize(
+    ("body", "parts"),
+    [
+        (b"\xff" * 700_000, 1),
+        (b"\xff" * 1_000_000, 2),
+        (b'"' + b"\x00" * 400_000, 1),
+        (bytes(range(256)) * 6000, 3),
+        (("é" * 524_288).encode(), 2),
+    ],
+)
+def test_a_body_that_does_not_fit_into_one_dead_letter_goes_in_parts(
+    v3io: V3io, run: Callable[..., Run], clock: Clock, body: bytes, parts: int
+) -> None:
+    v3io.faults.add(kind="records", positions=[1], next=2)
+    step = run()
+
+    step.deliver(body)
+
+    found = sorted(letters(v3io), key=lambda each: each["part"])
+    assert [each["part"] for each in found] == [*range(1, parts + 1)]
+    assert {each["parts"] for each in found} == {parts}
+    assert {(each["trace"], each["cause"]["type"]) for each in found} == {
+        ("fraud/streams/transactions/3/42", "Undeliverable")
+    }
+    assert b"".join(body_of(each) for each in found) == body
+    assert max(len(each.data) for each in v3io.records(*REJECTED)) <= delivery_outputs.DATA_BYTES
+    assert len(step.lines("error")) == 1
+
+
+def body_of(letter: Any) -> bytes:
+    if letter["body_encoding"] == "base64":
+        return base64.b64decode(letter["body"])
+    return str(letter["body"]).encode()
+
+
+def test_a_dead_letter_that_is_long_and_refused_is_on_stderr(
+    v3io: V3io, proxy: Proxy, run: Callable[..., Run], capfd: pytest.CaptureFixture[str]
 ) -> None:
     body = b"\xff" * 1_000_000
+    proxy.answer(*[V3ioError(413, -1, "too large")] * 3)
     step = run()
 
     step.deliver(body)
 
     (line,) = step.log
-    assert "a record holds 1048576; it is long, and only on stderr" in line["message"]
+    assert "the error stream does not take it: v3io answered 413" in line["message"]
+    assert line["message"].endswith("; it is long, and only on stderr")
     assert (line["level"], line["with"]["sequence_number"]) == ("error", 42)
     output, errors = capfd.readouterr()
     assert base64.b64decode(json.loads(errors)["body"]) == body
@@ -1232,7 +1449,10 @@ def test_no_log_line_is_longer_than_the_socket_of_nuclio_takes(
     for size in (1_000, 30_000, 35_000):
         step.deliver(b"?" * size)
 
-    assert max(len(line) for line in step.output.getvalue().splitlines()) < 2 * delivery.LOG_LINE
+    assert (
+        max(len(line) for line in step.output.getvalue().splitlines())
+        < 2 * delivery_letters.LOG_LINE
+    )
     bodies = [each["with"].get("body") for each in step.log]
     assert [body and len(body) for body in bodies] == [1_000, 30_000, None]
     assert json.loads(capfd.readouterr().err)["body"] == "?" * 35_000
@@ -1268,6 +1488,149 @@ def test_what_nuclio_gives_as_bytes_is_text_in_a_dead_letter(
 
     (letter,) = letters(v3io)
     assert (letter["stream"], letter["trigger"]) == ("/fraud/\ufffd", "transactions")
+
+
+# What comes again.
+
+
+class Skipping:
+    """A step that skips what it has delivered, and what its method was called with."""
+
+    def __init__(self, run: Callable[..., Run], kept: dict[str, str] | None = None) -> None:
+        seen = delivery_duplicates.Seen(kept)
+        self.run, self.got = run(seen=seen), list[Any]()
+
+    def get(self, number: int, origin: dict[str, Any] | None = None, **event: Any) -> None:
+        """A record, from a producer or with a message of another step."""
+        message = {"n": number} if origin is None else {"n": number, "_origin": origin}
+        known = {"offset": number, "timestamp": ARRIVED, "topic": "/fraud/streams/scores"}
+        self.run.deliver(json.dumps(message), self.method, **{**known, **event})
+
+    def method(self, context: Any, message: Any) -> None:
+        self.got.append(message["n"])
+
+    @property
+    def duplicates(self) -> int:
+        return int(self.run.step.counts.duplicates)
+
+
+def test_without_being_asked_a_step_skips_nothing(run: Callable[..., Run]) -> None:
+    step, calls = run(errors=False), []
+    for _ in range(2):
+        step.deliver(b"{}", lambda context, message: calls.append(1))
+    assert len(calls) == 2
+
+
+def test_a_record_that_comes_again_is_skipped(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = Skipping(run)
+    for number in (1, 2, 3, 2, 3, 4, 1):
+        step.get(number)
+    step.get(1, shard_id=4)
+
+    assert (step.got, step.duplicates) == ([1, 2, 3, 4, 1], 3)
+
+
+def test_a_message_that_was_written_again_is_skipped(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = Skipping(run)
+    for number, (record, message) in enumerate(
+        [(7, 1), (7, 0), (7, 1), (9, 0), (7, 2), (9, 0), (9, 1)], 1
+    ):
+        step.get(number, {**ORIGIN, "sequence_number": record, "message": message})
+    for number, other in enumerate([{"shard": 4}, {"step": "b"}, {"trigger": "b"}], 11):
+        step.get(number, {**ORIGIN, "sequence_number": 7, **other})
+
+    assert (step.got, step.duplicates) == ([1, 2, 4, 7, 11, 12, 13], 3)
+
+
+def test_a_stream_that_was_made_again_brings_nothing_that_was_seen(
+    v3io: V3io, run: Callable[..., Run]
+) -> None:
+    step = Skipping(run)
+    later = ARRIVED + timedelta(hours=1)
+    for number in (1, 2, 3):
+        step.get(number, {**ORIGIN, "sequence_number": number})
+    for number in (1, 2, 2):
+        step.get(number, {**ORIGIN, "sequence_number": 100 + number}, timestamp=later)
+    for number in (3, 4, 5):
+        origin = {**ORIGIN, "sequence_number": number - 2, "time": ORIGIN["time"] + 3600}
+        step.get(number, origin, timestamp=later)
+
+    assert (step.got, step.duplicates) == ([1, 2, 3, 1, 2, 3, 4, 5], 1)
+
+
+def test_what_became_a_dead_letter_may_be_sent_again(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = Skipping(run)
+    origin = {**ORIGIN, "sequence_number": 7}
+    body = json.dumps({"n": 1, "_origin": origin})
+    place = {"topic": "/fraud/streams/scores", "timestamp": ARRIVED}
+    step.run.deliver(body, lambda context, message: 1 / 0, offset=1, **place)
+    step.get(2, {**ORIGIN, "sequence_number": 8})
+    (letter,) = letters(v3io)
+    assert letter["body"] == body
+
+    for number in (3, 4):
+        step.run.deliver(letter["body"], step.method, offset=number, **place)
+
+    assert (step.got, step.duplicates) == ([2, 1], 1)
+
+
+def test_requests_are_never_skipped(v3io: V3io, run: Callable[..., Run]) -> None:
+    step = Skipping(run)
+    for _ in range(2):
+        step.get(1, ORIGIN, shard_id=None, offset=None, topic=None)
+    assert step.got == [1, 1]
+
+
+KEPT = {"transactions": "projects"}
+MARKS = ("projects", "/fraud/streams/scores/fraud-score-seen-3.json")
+
+
+def test_what_is_kept_in_v3io_outlives_the_worker(v3io: V3io, run: Callable[..., Run]) -> None:
+    before = Skipping(run, KEPT)
+    for number in (1, 2, 3):
+        before.get(number, {**ORIGIN, "sequence_number": number})
+    after = Skipping(run, KEPT)
+    for number in (2, 3, 4):
+        after.get(number, {**ORIGIN, "sequence_number": number})
+    after.get(5, {**ORIGIN, "sequence_number": 3})
+
+    assert (after.got, after.duplicates) == ([4], 3)
+
+
+def test_a_shard_that_comes_back_is_read_again(v3io: V3io, run: Callable[..., Run]) -> None:
+    one, other = Skipping(run, KEPT), Skipping(run, KEPT)
+    one.get(1, {**ORIGIN, "sequence_number": 1})
+    for number in (2, 3):
+        other.get(number, {**ORIGIN, "sequence_number": number})
+    one.get(4, {**ORIGIN, "sequence_number": 3})
+
+    assert (one.got, other.got, one.duplicates) == ([1], [2, 3], 1)
+
+
+def test_marks_are_kept_and_read_however_often_v3io_is_busy(
+    v3io: V3io, run: Callable[..., Run], clock: Clock
+) -> None:
+    v3io.faults.add(kind="status", status=503, path="*seen*", next=5)
+    v3io.faults.add(kind="drop-after", path="*seen*", next=2)
+    step = Skipping(run, KEPT)
+    step.get(1)
+
+    assert (step.got, len(clock.slept)) == ([1], 6)
+    assert "`marks` has to wait" in step.run.lines("warning")[0]
+    after = Skipping(run, KEPT)
+    after.get(1)
+    assert after.got == []
+
+
+@pytest.mark.parametrize("kept", [b"", b"?", b"[]", b"{}", b'{"marks": {"a": 1}, "letters": []}'])
+def test_marks_that_are_not_ours_are_no_marks(
+    v3io: V3io, run: Callable[..., Run], kept: bytes
+) -> None:
+    with platforms.connect(v3io) as client:
+        client.object.put(*MARKS, body=kept)
+    step = Skipping(run, KEPT)
+    step.get(1)
+    assert step.got == [1]
 
 
 # What is counted.
@@ -1372,6 +1735,7 @@ def test_every_line_says_which_record_it_is_about(v3io: V3io, run: Callable[...,
             "shard": 3,
             "sequence_number": 42,
             "trigger": "transactions",
+            "trace": "fraud/streams/transactions/3/42",
         }
 
 
@@ -1408,7 +1772,7 @@ finally:
 @pytest.mark.parametrize("attempts", ["3", "0"])
 def test_where_the_machinery_fails_the_process_ends(attempts: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-B", "-c", FAILS, str(FILE.parent), attempts],
+        [sys.executable, "-B", "-c", FAILS, str(FOLDER), attempts],
         capture_output=True,
         text=True,
     )
@@ -1425,6 +1789,41 @@ def test_the_process_ends_even_without_a_stderr(monkeypatch: pytest.MonkeyPatch)
 
     with pytest.raises(Exited, match="1"):
         delivery.Step(project="p", name="s").deliver(None, object(), lambda context, message: None)
+
+
+TOLD_TO_END = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import delivery, nuclio_sdk
+
+class Logger:
+    def warn_with(self, text, **more):
+        print("it waits", flush=True)
+    error_with = info_with = warn_with
+
+step = delivery.Step(project="p", name="s", outputs=[delivery.Stream("c", "/s")])
+step.open()
+event = nuclio_sdk.Event(body=b"{}", topic="/in", shard_id=1, offset=9)
+step.deliver(nuclio_sdk.Context(Logger()), event, lambda context, message: message)
+print("it returned: the record is committed", flush=True)
+"""
+
+
+def test_a_process_that_is_told_to_end_does_not_return_from_a_record_that_waits() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as nobody:
+        api = f"http://127.0.0.1:{nobody.getsockname()[1]}"
+    process = subprocess.Popen(
+        [sys.executable, "-B", "-c", TOLD_TO_END, str(FOLDER)],
+        env={**os.environ, "V3IO_API": api, "V3IO_ACCESS_KEY": "k"},
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "it waits\n"
+        process.send_signal(signal.SIGTERM)
+        assert set(process.stdout) <= {"it waits\n"}
+    assert process.returncode == -signal.SIGTERM
 
 
 # Building the user's class.
@@ -1453,11 +1852,12 @@ def test_a_class_gets_a_logger_where_its_constructor_accepts_one() -> None:
 # The file.
 
 
-def test_the_file_is_python_39_and_no_template() -> None:
-    text = FILE.read_text(encoding="utf-8")
+@pytest.mark.parametrize("name", MODULES)
+def test_the_file_is_python_39_and_no_template(name: str) -> None:
+    text = (FOLDER / f"{name}.py").read_text(encoding="utf-8")
 
     tree = ast.parse(text, feature_version=(3, 9))
-    assert ast.get_docstring(tree).startswith("Generated by iguazioig; the same in every step.")
+    assert ast.get_docstring(tree).startswith("Generated by iguazioig; the same in every step")
     assert [mark for mark in ("{{", "{%", "{#") if mark in text] == []
 
 

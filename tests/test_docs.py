@@ -40,6 +40,41 @@ def test_links_lead_somewhere(page: Path) -> None:
     assert [link for link in links if not (page.parent / link).exists()] == []
 
 
+def test_every_sentence_of_the_contract_names_the_tests_that_hold_it() -> None:
+    text = (ROOT / "docs" / "delivery.md").read_text().partition("\n[^")[0]
+    contract = text.partition("\n## ")[2]
+    contract = re.sub(r"```.*?```|\|[-|]+\||\n#[^\n]*|\*\*.*?\*\*", "", contract, flags=re.S)
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\n|\n(?=[-|\d])", contract)]
+    rows = [
+        block for block in blocks if block.startswith("|") and not block.endswith("| held by |")
+    ]
+    sentences = [
+        sentence
+        for block in blocks
+        if not block.startswith("|")
+        for sentence in re.split(r"(?<=[.\]])\s+(?=[A-Z`])", block)
+        if len(sentence.split()) > 4
+    ]
+    assert len(rows) > 20
+    assert len(sentences) > 40
+    told = [each for each in [*rows, *sentences] if not re.search(r"\[\^[a-z-]+\]( \|)?$", each)]
+    assert told == []
+
+
+def test_every_test_that_the_contract_names_is_there() -> None:
+    text = (ROOT / "docs" / "delivery.md").read_text()
+    notes = dict(re.findall(r"^\[\^([a-z-]+)\]: (.*)$", text, re.M))
+    assert set(re.findall(r"\[\^([a-z-]+)\](?!:)", text)) == set(notes)
+    known = {
+        name
+        for path in (ROOT / "tests").rglob("test_*.py")
+        for name in re.findall(r"^(?:async )?def (test_\w+)", path.read_text(), re.M)
+    }
+    named = {name for note in notes.values() for name in re.findall(r"`(\w+)`", note)}
+    assert all(re.findall(r"`test_\w+`", note) for note in notes.values())
+    assert named - known == set()
+
+
 SLIPS = {
     "methods: [prepare, predict]": "methods: [prepare, predikt]",
     "streams: [scores]": "streams: [score]",

@@ -22,7 +22,13 @@ from mypy import api as mypy
 
 Tool = Callable[[str], str]
 
-OURS = ("handler.py", "delivery.py", "setup_streams.py")
+MACHINERY = (
+    "delivery.py",
+    "delivery_duplicates.py",
+    "delivery_letters.py",
+    "delivery_outputs.py",
+)
+OURS = ("handler.py", *MACHINERY, "setup_streams.py")
 """The Python files that are generated; the others are the user's own."""
 
 
@@ -97,8 +103,9 @@ def test_yamllint_finds_nothing(projects: Path, tool: Tool) -> None:
 
 def test_delivery_is_the_same_in_every_step(projects: Path) -> None:
     steps = sum(1 for _ in projects.rglob("function.yaml"))
-    assert sum(1 for _ in projects.rglob("delivery.py")) == steps > 8
-    assert len(named(projects, "delivery.py")) == 1
+    for name in MACHINERY:
+        assert sum(1 for _ in projects.rglob(name)) == steps > 8
+        assert len(named(projects, name)) == 1
 
 
 def test_text_files_are_clean(projects: Path) -> None:

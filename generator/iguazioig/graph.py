@@ -83,15 +83,17 @@ class HttpOutput(Located):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
-    """How patient a step is with its outputs; times in seconds.
+    """How patient a step is with its outputs, and whether it skips what it has delivered; times in seconds.
 
     `retries` is how often a message is sent again that can pass; None is without end. `backoff` is the longest pause between
-    two attempts, `timeout` how long a connection may be silent.
+    two attempts, `timeout` how long a connection may be silent. `deduplicate` says where the step remembers what it has
+    delivered: `memory`, `v3io`, or None, nowhere.
     """
 
     retries: int | None = None
     backoff: float = 30.0
     timeout: float = 20.0
+    deduplicate: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +140,11 @@ class Step(Located):
         """How many processes, each with its own instance of the class, run at most."""
         workers = sum(each.workers for each in self.inputs) or 1
         return workers * self.max_replicas
+
+    @property
+    def remembers(self) -> str | None:
+        """Where it remembers what it has delivered of the streams that it reads."""
+        return self.delivery.deduplicate if self.inputs else None
 
     @property
     def written(self) -> tuple[Stream, ...]:

@@ -190,3 +190,15 @@ def test_everything_covers_itself(value: Any) -> None:
 
 def test_empty_lines_are_no_messages() -> None:
     assert lines(b'\xef\xbb\xbf{"a": 1}\r\n\n  \n{"a": 2}') == [b'{"a": 1}', b'{"a": 2}']
+
+
+def test_where_a_message_comes_from_is_left_out_unless_it_is_expected() -> None:
+    arrived = [
+        b'{"a":"\xc3\xa9","_origin":{"shard":1}}',
+        b'{"b":2,"_origin":{"shard":2}}',
+        b"_origin",
+    ]
+    found = compare("scores", ['{"a": "é"}'.encode()], arrived)
+    assert found.unexpected == ('{"b":2}', "_origin")
+    assert compare("scores", encode({"_origin": {"shard": 1}}), arrived[:1]).holds
+    assert not compare("scores", encode({"_origin": {"shard": 1}}), arrived[1:2]).holds

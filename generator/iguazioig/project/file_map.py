@@ -20,6 +20,7 @@ from .templates import render_project, render_step
 Files = dict[str, bytes]
 
 STEP_FILES = ("function.yaml", "handler.py", "requirements.txt")
+MACHINERY = ("delivery.py", "delivery_duplicates.py", "delivery_letters.py", "delivery_outputs.py")
 
 
 def render(plan: Plan) -> Files:
@@ -30,13 +31,13 @@ def render(plan: Plan) -> Files:
     for name in ("README.md", "deploy.sh", "requirements.txt", "setup_streams.py"):
         files[name] = render_project(f"{name}.j2", context)
     files[".gitattributes"] = render_project("gitattributes.j2", context)
-    delivery = (step_template() / "delivery.py").read_bytes()
+    machinery = {name: (step_template() / name).read_bytes() for name in MACHINERY}
     for step in graph.steps:
         code = plan.code[step.slug]
         variables = step_context(graph, step, code)
         folder = f"steps/{step.slug}/"
         files.update({folder + name: render_step(name, variables) for name in STEP_FILES})
-        files[folder + "delivery.py"] = delivery
+        files.update({folder + name: content for name, content in machinery.items()})
         files.update({folder + path: content for path, content in code.files.items()})
     files[MANIFEST] = render_manifest(__version__, source_digest(plan), files)
     return files

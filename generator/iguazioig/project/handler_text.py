@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import fields
 
-from ..graph import Delivery, Graph, Step, Stream
+from ..graph import Delivery, Graph, JsonValue, Step, Stream
 from ..user_code import StepCode
 from .python_text import WIDTH, Bracket, Source, assign, call, keyword, lay_out, literal, quote
 
@@ -14,6 +14,7 @@ _TAKEN = frozenset(
     {
         "context",
         "delivery",
+        "delivery_duplicates",
         "event",
         "handler",
         "init_context",
@@ -31,7 +32,7 @@ def handler_variables(graph: Graph, step: Step, code: StepCode) -> dict[str, str
     modules = _module_names(step)
     outputs = keyword("outputs", _outputs(graph, step, modules))
     errors = keyword("errors", _errors(step))
-    settings = [errors, *_patience(step)]
+    settings = [errors, *_patience(step), *_seen(step)]
     return {
         "title": _title(graph, step),
         "methods": " ".join(step.methods),
@@ -99,7 +100,10 @@ def _imports(step: Step, modules: Mapping[str, str]) -> str:
         f"import {module}" if module == name else f"import {module} as {name}"
         for module, name in modules.items()
     ]
-    lines = [*sorted([*lines, "import delivery"]), _class_import(step)]
+    lines.append("import delivery")
+    if step.remembers:
+        lines.append("import delivery_duplicates")
+    lines = [*sorted(lines), _class_import(step)]
     if not step.module_paths:
         return "\n".join(lines)
     paths = lay_out(call("sys.path.extend", [literal(list(step.module_paths))]))
@@ -150,8 +154,16 @@ def _patience(step: Step) -> Iterator[Source]:
     usual = Delivery()
     for field in fields(Delivery):
         value = getattr(step.delivery, field.name)
-        if value != getattr(usual, field.name):
+        if field.name != "deduplicate" and value != getattr(usual, field.name):
             yield keyword(field.name, value)
+
+
+def _seen(step: Step) -> Iterator[Source]:
+    """What remembers; in v3io beside the stream of each trigger, so it has to know the containers."""
+    if step.remembers:
+        containers: JsonValue = {each.stream.slug: each.stream.container for each in step.inputs}
+        kept = [literal(containers)] if step.remembers == "v3io" else []
+        yield keyword("seen", call("delivery_duplicates.Seen", kept))
 
 
 def _model(step: Step, code: StepCode) -> Bracket:

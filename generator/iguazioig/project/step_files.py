@@ -58,7 +58,9 @@ def _function_variables(graph: Graph, step: Step) -> dict[str, Any]:
 
 
 def _requirements(step: Step) -> Iterator[str]:
-    if step.written and not any(_V3IO.match(package) for package in step.pip):
+    if (step.written or step.remembers == "v3io") and not any(
+        _V3IO.match(package) for package in step.pip
+    ):
         yield V3IO_REQUIREMENT
     yield from step.pip
 
@@ -70,6 +72,8 @@ def _input(step: Step, each: Input) -> dict[str, Any]:
         "path": plain(each.stream.path, after="        streamPath: "),
         "share": f"{shards} shard{'s'[: shards > 1]} over {replicas} replica{'s'[: replicas > 1]}",
         "workers": each.workers,
+        # what has been delivered of a shard is known to the one worker that reads it
+        "static": bool(step.remembers) and each.workers > 1,
         "seek_to": each.seek_to,
         "read_batch_size": each.read_batch_size,
     }

@@ -152,6 +152,11 @@ DELIVERY = Record(
         ),
         "backoff": Field(DURATION, "The longest pause between two attempts.", "30s"),
         "timeout": Field(DURATION, "How long a connection may be silent.", "20s"),
+        "deduplicate": Field(
+            choices("memory", "v3io"),
+            "Skip what was delivered before: known to the worker, or kept beside the stream in v3io as well; null: do not.",
+            nullable=True,
+        ),
     },
     required=False,
 )

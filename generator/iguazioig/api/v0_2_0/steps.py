@@ -154,6 +154,7 @@ class StepTranslator:
             retries=given.get("retries"),
             backoff=seconds(given["backoff"]) if given.get("backoff") else usual.backoff,
             timeout=seconds(given["timeout"]) if given.get("timeout") else usual.timeout,
+            deduplicate=given.get("deduplicate"),
         )
 
 

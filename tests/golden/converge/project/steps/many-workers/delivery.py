@@ -3,58 +3,93 @@
 What happens to a record. Nuclio commits one when the handler returns and also when it
 raises, so `Step.deliver` does neither before the record is done with:
 
-- What the last method returns goes to every output; each message of a list does.
-- What can pass is tried again without end, with growing pauses: an output that is down,
-  busy or slow, a stream that is not there yet or refuses the access key. Waiting holds
-  the shard back, returning would lose the record. An output that took its message is
-  left in peace.
+- What the last method returns goes to every output; each message of a list does. They
+  are sent together, and each tells where it came from.
+- What can pass is tried again with growing pauses, without end unless the graph sets
+  `retries`: an output that is down, busy or slow, a stream that is not there yet or
+  refuses the access key. Waiting holds the shard back, returning would lose the record.
+  What an output has taken is not sent to it again.
 - What cannot pass becomes a dead letter on the error stream, with its cause and the
   body as it came: a body that is no JSON object, user code that fails at every attempt,
   a result that JSON cannot hold, a message that an output refuses for good (the other
-  outputs still get theirs). Without an error stream, or where a letter is too large for
-  it, the log gets all of it; what is too long for the log goes to standard error.
+  outputs still get theirs). Without an error stream the log gets all of it; what is too
+  long for the log goes to standard error.
 - If this module itself fails, the process ends, and Nuclio delivers the record again.
+  So it does where the process is told to end before the record is done with.
 
 So each record is delivered at least once, and records of one partition key in order.
 """
 
 from __future__ import annotations
 
-import base64
+import calendar
 import dataclasses
-import http.client
+import functools
 import inspect
 import json
 import math
 import os
 import random
-import ssl
 import sys
 import time
 import traceback
-from collections.abc import Callable, Iterator, Sequence
-from email.utils import mktime_tz, parsedate_tz
-from typing import Any, TypeVar
-from urllib.parse import quote, urlsplit
+import uuid
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
+from urllib.parse import unquote
 
-DATA_BYTES, KEY_BYTES = 1024 * 1024, 256  # what a record holds: v3io's PutRecords
-BATCH, BATCH_BYTES = 1000, 4 * 1024 * 1024  # what a PutRecords holds
-# Nuclio's Python wrapper logs to a socket that never blocks: a line that does not fit
-# into its buffer is cut off, and spoils the handler's reply that follows.
-LOG_LINE = 32 * 1024
+from delivery_letters import Letter, Refused
+from delivery_outputs import (
+    ORIGIN,
+    Function,
+    Https,
+    Later,
+    Message,
+    Output,
+    Stream,
+    Undeliverable,
+    UserCode,
+    V3io,
+    decode,
+    encode,
+    say,
+)
+
+__all__ = ["Function", "Https", "Step", "Stream", "build"]
+
 FIRST_PAUSE = 0.1  # seconds: at most, behind the first attempt; each is twice the last
 COUNT_INTERVAL = 60.0  # seconds between two log lines with the counts, at least
 SAY_AGAIN = 300.0  # seconds between two log lines about one trouble, when it lasts
-LONGEST_WISH = 3600.0  # seconds: the most that a Retry-After is granted
-JSON = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":"))
 
 Instance = TypeVar("Instance")
-UserCode = Callable[[Any, Any], Any]  # called as function(context, message)
+Jobs = dict[Output, list[Message]]
+Waits = dict[Output, Later]
+ORIGIN_TYPES: dict[str, type] = {  # what a message says of where it comes from
+    "project": str,
+    "step": str,
+    "trigger": str,
+    "stream": str,
+    "shard": int,
+    "sequence_number": int,
+    "time": int,
+    "trace": str,
+    "message": int,
+}
+
+
+class Seen(Protocol):
+    """Remembers what has been delivered, where the graph says `deduplicate`."""
+
+    def open(self, timeout: float) -> None: ...
+
+    def knows(self, record: Record) -> bool: ...
+
+    def add(self, record: Record, refused: bool) -> None: ...
 
 
 @dataclasses.dataclass
 class Counts:
-    """What a worker has done since it started; user code finds it in `context.user_data.counts`.
+    """What a worker has done; user code finds it in `context.user_data.counts`.
 
     `messages` were taken by an output; `retries` are the times that one was waited for.
     """
@@ -62,6 +97,7 @@ class Counts:
     records: int = 0
     messages: int = 0
     retries: int = 0
+    duplicates: int = 0
     dead_letters: int = 0
     methods_seconds: float = 0.0
     outputs_seconds: float = 0.0
@@ -84,7 +120,8 @@ class Step:
     retries: int | None = None
     backoff: float = 30.0
     timeout: float = 20.0
-    client: Any = dataclasses.field(default=None, init=False)
+    seen: Seen | None = None
+    v3io: V3io | None = dataclasses.field(default=None, init=False)
     counts: Counts = dataclasses.field(default_factory=Counts, init=False)
     counts_said: float = dataclasses.field(default=math.inf, init=False)
 
@@ -92,10 +129,13 @@ class Step:
         """Get the outputs ready; an error here keeps the worker from starting."""
         self.counts_said = time.monotonic()
         outputs = [*self.outputs, self.errors] if self.errors else self.outputs
-        if any(isinstance(output, Stream) for output in outputs):
-            self.client = _connect(self.timeout)
+        streams = [output for output in outputs if isinstance(output, Stream)]
+        if streams:
+            self.v3io = V3io(self.timeout, connections=len(streams))
         for output in outputs:
-            output.open(self)
+            output.open(self.v3io, self.timeout)
+        if self.seen is not None:
+            self.seen.open(self.timeout)
 
     def deliver(self, context: Any, event: Any, process: UserCode) -> None:
         """Take a record through `process` to the outputs; return when that is done."""
@@ -125,46 +165,13 @@ class Step:
         return random.uniform(0, min(self.backoff, pause))
 
 
-class Trouble(Exception):
-    """Why a message is not delivered; `__cause__` is user code's error, if it is that."""
-
-    attempts = 1
-    after = 0.0  # seconds for which the output wants to be left alone
-
-
-class Later(Trouble):
-    """It can pass: try again."""
-
-
-class Undeliverable(Trouble):
-    """It cannot pass: dead letter."""
-
-
-@dataclasses.dataclass(eq=False)
-class Message:
-    """What one output gets; `position` is its place in the list that the step returned."""
-
-    data: bytes
-    key: str | None = None
-    position: int = 0
-
-    @property
-    def record(self) -> dict[str, Any]:
-        """As v3io's client takes it."""
-        key = {} if self.key is None else {"partition_key": self.key}
-        return {"data": self.data, **key}
-
-
-Refused = dict[str, list[tuple[int, Undeliverable]]]  # by output: positions and causes
-
-
 class Record:
     """The record in hand, and its way through the step."""
 
     def __init__(self, step: Step, context: Any, event: Any) -> None:
         self.step, self.context, self.said = step, context, 0.0
         self.body = _bytes(event.body)
-        self.origin = {
+        self.place = {
             "project": step.project,
             "step": step.name,
             "stream": _text(event.topic),
@@ -172,297 +179,204 @@ class Record:
             "sequence_number": event.offset,
             "trigger": _text(event.trigger.name),
         }
+        self.time = _seconds(event.timestamp)
+        self.came_from: dict[str, Any] | None = None  # from another step, where it is
+        if event.topic is None:  # a request
+            place = str(event.id or uuid.uuid4())
+        else:
+            stream = self.place["stream"].strip("/")
+            place = f"{stream}/{event.shard_id}/{event.offset}"
+        self.identity = f"{step.project}/{step.name}/{place}"
+        trace = event.headers.get("X-Trace-Id")  # of a request from another step
+        self.follow(unquote(trace) if isinstance(trace, str) else place)
+
+    def follow(self, trace: str) -> None:
+        """Let all that is said of the record, and what comes of it, carry `trace`."""
+        self.trace = trace
+        self.about = {**self.place, "trace": trace}
+        bind = getattr(self.context.logger, "bind", None)
+        if bind is not None:  # the lines of user code as well
+            bind(trace=trace)
+
+    @functools.cached_property
+    def origin(self) -> bytes:
+        """Where the messages of this record come from, as a JSON object."""
+        return encode({**self.about, "time": self.time})
 
     def deliver(self, process: UserCode) -> None:
         """From the body to the outputs; what cannot pass, to the error stream."""
-        refused: Refused = {}
-        many = False
-        begun = time.monotonic()
+        seen, refused, many = self.step.seen, Refused(), False
         try:
-            result = self.call("methods", process, self.message)
+            first = [self.message()]
+            if seen is not None and seen.knows(self):
+                self.step.counts.duplicates += 1
+                return
+            result = self.methods(
+                process, lambda: first.pop() if first else self.message()
+            )
             many = isinstance(result, list)
             results = [one for one in (result if many else [result]) if one is not None]
-            self.step.counts.methods_seconds += time.monotonic() - begun
             if results and self.step.outputs:
-                refused = self.send_all(results)
+                refused = self.send(results)
         except Undeliverable as failure:
-            refused = {"": [(0, failure)]}
-        for output, failures in refused.items():
-            positions = [position for position, _ in failures] if many else None
-            self.dead_letter(output, failures[0][1], positions)
-
-    def send_all(self, results: Sequence[Any]) -> Refused:
-        """Send to the outputs of the step, and count what they take."""
-        outputs, counts = self.step.outputs, self.step.counts
-        begun = time.monotonic()
-        refused = self.send(outputs, results, self.step.retries)
-        counts.outputs_seconds += time.monotonic() - begun
-        counts.messages += len(outputs) * len(results)
-        for output, failures in refused.items():
-            counts.messages -= len(failures) * (1 if output else len(outputs))
-        return refused
+            refused.add("", 0, failure)
+        self.dead_letters(refused, many)
+        if seen is not None:
+            seen.add(self, bool(refused))
 
     def message(self) -> dict[str, Any]:
-        """The body as the object that it must be."""
-        message = _decode(self.body)
+        """The body as the object that it must be, without its origin."""
+        message = decode(self.body)
         if not isinstance(message, dict):
             raise Undeliverable("the body is JSON, but not an object")
+        if _is_origin(message.get(ORIGIN)):
+            self.came_from = message.pop(ORIGIN)
+            self.follow(self.came_from["trace"])
         return message
 
-    def call(self, name: str, function: UserCode, message: Callable[[], Any]) -> Any:
+    def methods(self, process: UserCode, message: Callable[[], Any]) -> Any:
+        """What the methods return, and the time that they take."""
+        begun = time.monotonic()
+        try:
+            return self.call("methods", process, message)
+        finally:
+            self.step.counts.methods_seconds += time.monotonic() - begun
+
+    def call(self, name: str, code: UserCode, message: Callable[[], Any]) -> Any:
         """Try user code, each time with a new message: it may have changed the last."""
         for attempt in range(1, self.step.attempts + 1):
             argument = message()
             try:
-                return function(self.context, argument)
+                return code(self.context, argument)
             except BaseException as error:  # noqa: BLE001 - sys.exit() as well
-                failure = Undeliverable(_say(error))
+                failure = Undeliverable(say(error))
                 failure.__cause__, failure.attempts = error, attempt
             if attempt < self.step.attempts:
                 self.log("warn", f"`{name}` failed, attempt {attempt}: {failure}")
                 time.sleep(self.step.pause(attempt))
         raise failure
 
-    def send(
-        self, outputs: Sequence[Output], results: Sequence[Any], retries: int | None
-    ) -> Refused:
-        """Send until each output has taken or refused all; return what was refused."""
-        refused: Refused = {}
-        jobs: dict[Output, list[Message]] = {output: [] for output in outputs}
+    def send(self, results: Sequence[Any]) -> Refused:
+        """Send to the outputs of the step, count what they take, return what not."""
+        outputs, counts, refused = self.step.outputs, self.step.counts, Refused()
+        begun = time.monotonic()
+        jobs: Jobs = {output: [] for output in outputs}
         for position, result in enumerate(results):
+            self.prepare(jobs, refused, position, result)
+        self.push(jobs, refused, self.step.retries)
+        counts.outputs_seconds += time.monotonic() - begun
+        counts.messages += len(outputs) * len(results)
+        for name, failures in refused.items():
+            counts.messages -= len(failures) * (1 if name else len(outputs))
+        return refused
+
+    def prepare(self, jobs: Jobs, refused: Refused, position: int, result: Any) -> None:
+        """Add what each output gets of a result to its job."""
+        if isinstance(result, dict) and ORIGIN in result:
+            result = {name: value for name, value in result.items() if name != ORIGIN}
+        try:
+            data = encode(result)
+        except Undeliverable as failure:
+            refused.add("", position, failure)
+            return
+        for output, todo in jobs.items():
             try:
-                data = _json(result)
+                todo.append(output.message(self, result, data, position))
             except Undeliverable as failure:
-                refused.setdefault("", []).append((position, failure))
-                continue
-            for output, todo in jobs.items():
-                try:
-                    todo.append(output.message(result, data))
-                    todo[-1].position = position
-                except Undeliverable as failure:
-                    refused.setdefault(output.name, []).append((position, failure))
+                refused.add(output.name, position, failure)
+
+    def push(self, jobs: Jobs, refused: Refused, retries: int | None) -> None:
+        """Send until each output has taken or refused all."""
         attempt = 1
-        while True:
-            waits: dict[Output, Later] = {}
-            for output, todo in jobs.items():
-                for message, trouble in output.send(self, todo):
-                    if isinstance(trouble, Later):
-                        waits[output] = trouble
-                    elif isinstance(trouble, Undeliverable):
-                        trouble.attempts = max(trouble.attempts, attempt)
-                        failures = refused.setdefault(output.name, [])
-                        failures.append((message.position, trouble))
-            if not waits:
-                break
+        while waits := self.attempt(jobs, refused, attempt):
             if retries is not None and attempt > retries:
-                for output, trouble in waits.items():
-                    lost = Undeliverable(f"given up: {trouble}")
-                    lost.attempts = attempt
-                    left = [(message.position, lost) for message in jobs[output]]
-                    refused.setdefault(output.name, []).extend(left)
-                return refused
-            self.wait(attempt, waits)
+                self.give_up(jobs, refused, waits, attempt)
+                return
+            self.wait(attempt, {one.name: why for one, why in waits.items()})
             attempt += 1
         if attempt > 1:
             self.log("info", f"attempt {attempt} got through")
-        return refused
 
-    def wait(self, attempt: int, waits: dict[Output, Later]) -> None:
+    def attempt(self, jobs: Jobs, refused: Refused, attempt: int) -> Waits:
+        """Send to all outputs together, until each has all or has to wait."""
+        waits: Waits = {}
+        while ready := [one for one, todo in jobs.items() if todo and one not in waits]:
+            batches = {output: output.batch(jobs[output]) for output in ready}
+            for output, batch in batches.items():
+                output.start(self, batch)
+            for output, batch in batches.items():
+                done = set()
+                for message, trouble in zip(batch, output.finish(self, batch)):
+                    if isinstance(trouble, Later):
+                        waits[output] = trouble
+                        continue
+                    done.add(message)
+                    if isinstance(trouble, Undeliverable):
+                        trouble.attempts = max(trouble.attempts, attempt)
+                        refused.add(output.name, message.position, trouble)
+                jobs[output] = [one for one in jobs[output] if one not in done]
+        return waits
+
+    def give_up(self, jobs: Jobs, refused: Refused, waits: Waits, attempt: int) -> None:
+        """Refuse what still waits."""
+        for output, trouble in waits.items():
+            lost = Undeliverable(f"given up: {trouble}")
+            lost.attempts = attempt
+            for message in jobs[output]:
+                refused.add(output.name, message.position, lost)
+
+    def insist(self, name: str, do: Callable[[], Any]) -> Any:
+        """What `do` returns, as soon as it no longer raises Later."""
+        attempt = 1
+        while True:
+            try:
+                return do()
+            except Later as trouble:
+                self.wait(attempt, {name: trouble})
+                attempt += 1
+
+    def wait(self, attempt: int, waits: dict[str, Later]) -> None:
         """Pause; log why after attempts 1, 2, 4, 8 …, and when that was long ago."""
         now = time.monotonic()
         if attempt & (attempt - 1) == 0 or now - self.said >= SAY_AGAIN:
             self.said = now
-            for output, trouble in waits.items():
-                text = f"`{output.name}` has to wait, attempt {attempt}: {trouble}"
+            for name, trouble in waits.items():
+                text = f"`{name}` has to wait, attempt {attempt}: {trouble}"
                 self.log("warn" if attempt < 4 else "error", text)
         self.step.counts.retries += len(waits)
         asked = max(trouble.after for trouble in waits.values())
         time.sleep(asked + self.step.pause(attempt))
 
-    def dead_letter(
-        self, output: str, failure: Undeliverable, positions: list[int] | None
-    ) -> None:
+    def dead_letters(self, refused: Refused, many: bool) -> None:
         """Keep what cannot be delivered: on the error stream, or else in the log."""
-        self.step.counts.dead_letters += 1
-        letter = {
-            **self.origin,
-            "output": output or None,
-            "messages": positions,
-            "cause": _cause(failure.__cause__ or failure),
-            "attempts": failure.attempts,
-            **_readable(self.body),
+        letters = [
+            Letter(self.about, self.body, *each, many) for each in refused.items()
+        ]
+        self.step.counts.dead_letters += len(letters)
+        unkept = dict.fromkeys(range(len(letters)), "")
+        if letters and self.step.errors is not None:
+            unkept = self.keep(letters, self.step.errors)
+        for number, letter in enumerate(letters):
+            if number in unkept:
+                letter.log_whole(self.context.logger, unkept[number])
+            else:
+                self.log("error", letter.title)
+
+    def keep(self, letters: Sequence[Letter], errors: Stream) -> dict[int, str]:
+        """Send letters until each is taken or refused; return why, for the refused."""
+        refused = Refused()
+        jobs: Jobs = {errors: []}
+        for number, letter in enumerate(letters):
+            jobs[errors] += [Message(part, number) for part in letter.parts()]
+        self.push(jobs, refused, None)
+        text = "; the error stream does not take it: {}"
+        return {
+            number: text.format(why) for number, why in refused.get(errors.name, ())
         }
-        errors = self.step.errors
-        text = f"dead letter from `{output or 'methods'}`: {failure}"
-        if errors is not None:
-            refused = self.send([errors], [letter], None)
-            if not refused:
-                self.log("error", text)
-                return
-            [[(_, why)]] = refused.values()
-            text += f"; the error stream does not take it: {why}"
-        line = json.dumps(letter)
-        if len(line) < LOG_LINE:
-            self.context.logger.error_with(f"{text}; it is only here", **letter)
-        else:
-            self.log("error", f"{text}; it is long, and only on stderr")
-            print(line, file=sys.stderr, flush=True)
 
     def log(self, level: str, text: str) -> None:
         """Log, with where the record is from."""
-        getattr(self.context.logger, f"{level}_with")(text, **self.origin)
-
-
-class Output:
-    """Where messages go. Each kind says how to `put` those that it takes in one go."""
-
-    name = ""
-
-    def open(self, step: Step) -> None:
-        """Get ready, once the step is."""
-
-    def message(self, result: Any, data: bytes) -> Message:
-        """What this output gets of `result`, whose JSON is `data`."""
-        return Message(data)
-
-    def batch(self, todo: list[Message]) -> list[Message]:
-        """Those of `todo` that go next."""
-        return todo[:1]
-
-    def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
-        """Send once; for each message what is against it, None if it has arrived."""
-        raise NotImplementedError
-
-    def send(
-        self, record: Record, todo: list[Message]
-    ) -> Iterator[tuple[Message, Trouble]]:
-        """Take out of `todo` what arrives or never will, until the rest must wait."""
-        waits = False
-        while todo and not waits:
-            batch = self.batch(todo)
-            for message, trouble in zip(batch, self.put(record, batch)):
-                if isinstance(trouble, Later):
-                    waits = True
-                else:
-                    todo.remove(message)
-                if trouble:
-                    yield message, trouble
-
-
-class Stream(Output):
-    """A v3io stream; `partition_key` names the key of a message that picks its shard."""
-
-    def __init__(
-        self, container: str, path: str, partition_key: str | None = None
-    ) -> None:
-        self.container, self.path, self.partition_key = container, path, partition_key
-        self.name = f"{container}/{path.strip('/')}"
-
-    def open(self, step: Step) -> None:
-        self.client = step.client
-
-    def message(self, result: Any, data: bytes) -> Message:
-        if len(data) > DATA_BYTES:
-            raise Undeliverable(f"{len(data)} bytes; a record holds {DATA_BYTES}")
-        if self.partition_key is None:
-            return Message(data)
-        return Message(data, _partition_key(result, self.partition_key))
-
-    def batch(self, todo: list[Message]) -> list[Message]:
-        # The records of a request fail one by one: with one of each key in it, none can
-        # overtake an earlier one of its key.
-        first: dict[Any, Message] = {}
-        size = 0
-        for message in todo:
-            size += len(message.data)
-            if first and (len(first) == BATCH or size > BATCH_BYTES):
-                break
-            first.setdefault(message.key or id(message), message)
-        return list(first.values())
-
-    def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
-        records = [one.record for one in batch]
-        try:
-            answer = self.client.stream.put_records(
-                self.container, self.path, records, raise_for_status="never"
-            )
-            results = answer.output.records if answer.status_code == 200 else []
-        except Exception as error:  # noqa: BLE001 - whatever the client raises
-            return [Later(_say(error))] * len(batch)
-        if len(results) == len(batch):
-            return [_verdict(result) for result in results]
-        text = f"v3io answered {answer.status_code}: {answer.body[:300]!r}"
-        # A 400 that names a Resource… is about the stream: something else has its path.
-        if answer.status_code not in (400, 413) or b"Resource" in answer.body:
-            return [Later(text)] * len(batch)
-        if len(batch) > 1:  # which of them is it?
-            return [trouble for one in batch for trouble in self.put(record, [one])]
-        return [Undeliverable(text)]
-
-
-class Https(Output):
-    """An endpoint that gets each message as JSON: a POST on a connection that is kept."""
-
-    def __init__(self, url: str) -> None:
-        parts = urlsplit(url)
-        host, port = parts.hostname or "", parts.port
-        self.connection = http.client.HTTPConnection(host, port or 80)
-        if parts.scheme == "https":
-            tls = ssl.create_default_context()
-            self.connection = http.client.HTTPSConnection(
-                host, port or 443, context=tls
-            )
-        # Without user and query, which may hold a credential: the name is logged.
-        self.name = f"{parts.scheme}://{parts.netloc.rpartition('@')[2]}{parts.path}"
-        query = f"?{parts.query}" if parts.query else ""
-        self.path = quote((parts.path or "/") + query, safe="/?%:@!$&'()*+,;=~")
-
-    def open(self, step: Step) -> None:
-        self.connection.timeout = step.timeout
-
-    def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
-        try:
-            try:
-                answer, body = self._post(batch[0].data)
-            except ConnectionError:  # a kept connection, closed in the meantime?
-                self.connection.close()
-                answer, body = self._post(batch[0].data)
-        except (OSError, ValueError, http.client.HTTPException) as error:
-            self.connection.close()
-            return [Later(_say(error))]
-        if 200 <= answer.status < 300:
-            return [None]
-        text = f"answered {answer.status} {answer.reason}: {body[:300]!r}"
-        if answer.status not in (408, 425, 429) and answer.status < 500:
-            return [Undeliverable(text)]
-        wait = Later(text)
-        wait.after = _seconds(answer.getheader("Retry-After", ""))
-        return [wait]
-
-    def _post(self, data: bytes) -> tuple[http.client.HTTPResponse, bytes]:
-        headers = {"Content-Type": "application/json"}
-        self.connection.request("POST", self.path, data, headers)
-        answer = self.connection.getresponse()
-        body = answer.read(64 * 1024)
-        if not answer.isclosed():  # nobody wants the rest
-            self.connection.close()
-        return answer, body
-
-
-class Function(Output):
-    """A function of the user; it is tried as often as the methods of the step."""
-
-    def __init__(self, function: UserCode) -> None:
-        self.function = function
-        self.name = f"{function.__module__}.{function.__qualname__}"
-
-    def put(self, record: Record, batch: list[Message]) -> Sequence[Trouble | None]:
-        data = batch[0].data
-        try:
-            record.call(self.name, self.function, lambda: _decode(data))
-        except Undeliverable as failure:
-            return [failure]
-        return [None]
+        getattr(self.context.logger, f"{level}_with")(text, **self.about)
 
 
 def build(cls: Callable[..., Instance], logger: Any, /, **init: Any) -> Instance:
@@ -476,87 +390,22 @@ def build(cls: Callable[..., Instance], logger: Any, /, **init: Any) -> Instance
     return cls(**init)
 
 
-def _connect(timeout: float) -> Any:
-    """v3io's client, on one connection that all streams of the step share."""
-    names = ("V3IO_API", "V3IO_ACCESS_KEY")
-    api, key = (os.environ.get(name, "").strip() for name in names)
-    if not api or not key.isprintable() or not key:
-        raise RuntimeError("V3IO_API and V3IO_ACCESS_KEY must be set, to write streams")
-    import v3io.dataplane
-    from v3io.dataplane.transport import httpclient
-
-    httpclient.Transport.set_connection_timeout(timeout)
-    return v3io.dataplane.Client(_Silent(), api, key, max_connections=1)
-
-
-class _Silent:
-    """For v3io's client, which else logs each failure, however many there are."""
-
-    def __getattr__(self, name: str) -> Callable[..., None]:
-        return lambda *args, **kwargs: None
+def _is_origin(value: Any) -> bool:
+    """Whether a step has written it; what is not known of a request is None."""
+    return (
+        isinstance(value, dict)
+        and value.keys() == ORIGIN_TYPES.keys()
+        and value["trace"] is not None
+        and all(
+            value[name] is None or type(value[name]) is kind
+            for name, kind in ORIGIN_TYPES.items()
+        )
+    )
 
 
-def _partition_key(result: Any, name: str) -> str:
-    if not isinstance(result, dict):
-        kind = type(result).__name__
-        raise Undeliverable(f"the result is a {kind}: no object with the key `{name}`")
-    if name not in result:
-        raise Undeliverable(f"the result has no partition key `{name}`")
-    key = result[name]
-    text = key.encode("utf-8", "replace") if isinstance(key, str) else b""
-    if not text or text.decode() != key:
-        raise Undeliverable(f"partition key `{name}` is not text but {key!r:.100}")
-    if len(text) > KEY_BYTES:
-        raise Undeliverable(f"partition key `{name}` has more than {KEY_BYTES} bytes")
-    return text.decode()
-
-
-def _decode(body: bytes) -> Any:
-    try:
-        return json.loads(body.decode("utf-8"))
-    except (ValueError, RecursionError) as error:
-        raise Undeliverable(f"the body is not JSON: {_say(error)}") from None
-
-
-def _json(value: Any) -> bytes:
-    try:
-        text = JSON.encode(value)
-    except Exception as error:  # noqa: BLE001 - whatever the value's methods raise
-        raise Undeliverable(f"the result is not JSON: {_say(error)}") from None
-    return text.encode("utf-8", "backslashreplace")  # a lone surrogate: its JSON escape
-
-
-def _verdict(result: Any) -> Trouble | None:
-    """What PutRecords says of one record; only what is invalid in it cannot pass."""
-    if result.sequence_number is not None and not result.error_code:
-        return None
-    text = f"v3io answered {result.error_message} ({result.error_code})"
-    return Undeliverable(text) if "InvalidArgument" in text else Later(text)
-
-
-def _seconds(value: str) -> float:
-    """A Retry-After header, which has seconds or a date (RFC 9110, 10.2.3)."""
-    try:
-        date = None if value.isdigit() else parsedate_tz(value)
-        seconds = mktime_tz(date) - time.time() if date else float(int(value))
-    except (ValueError, OverflowError):
-        return 0.0
-    return min(max(seconds, 0.0), LONGEST_WISH)
-
-
-def _cause(error: BaseException) -> dict[str, str]:
-    try:
-        report = traceback.TracebackException.from_exception(error)
-        text, lines = str(report), "".join(report.format())
-    except Exception:  # noqa: BLE001 - an error whose own methods fail
-        text = lines = "(cannot be shown)"
-    kind = type(error).__qualname__
-    return {"type": kind, "message": text[:2000], "traceback": lines[-20_000:]}
-
-
-def _say(error: BaseException) -> str:
-    cause = _cause(error)
-    return f"{cause['type']}: {cause['message']}"
+def _seconds(moment: Any) -> int:
+    """The time of an event in seconds since 1970; it has 0 where it has none."""
+    return calendar.timegm(moment.utctimetuple()) if moment else 0
 
 
 def _bytes(body: Any) -> bytes:
@@ -570,10 +419,3 @@ def _bytes(body: Any) -> bytes:
 def _text(value: Any) -> Any:
     """Bytes where NUCLIO_PYTHON_DECODE_EVENT_STRINGS is switched off."""
     return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
-
-
-def _readable(body: bytes) -> dict[str, str]:
-    try:
-        return {"body": body.decode("utf-8"), "body_encoding": "utf-8"}
-    except UnicodeDecodeError:
-        return {"body": base64.b64encode(body).decode(), "body_encoding": "base64"}
