@@ -28,6 +28,7 @@ from iguazioig.emulator import ACCESS_KEY, V3io, serve
 from iguazioig.folder.write import write
 from iguazioig.project import render
 from processors import Cluster, Engine
+from running import Folder
 
 
 @dataclass(frozen=True)
@@ -40,7 +41,7 @@ class Found:
     python: Path | None
 
 
-NEEDED = {"nuctl": ["nuctl"], "cluster": ["processor", "wrapper", "python"]}
+NEEDED = {"nuctl": ["nuctl"], "engine": ["processor", "wrapper", "python"]}
 """What a fixture needs of it."""
 
 
@@ -113,9 +114,19 @@ def v3io() -> Iterator[V3io]:
 
 
 @pytest.fixture
-def cluster(v3io: V3io, tmp_path: Path) -> Iterator[Cluster]:
-    """Runs steps on real processors, for as long as the test runs."""
+def engine() -> Engine:
     found = find_nuclio()
-    engine = Engine(found.processor, found.wrapper, found.python)
+    return Engine(found.processor, found.wrapper, found.python)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Folder:
+    """A folder in which `iguazioig` is run."""
+    return Folder(tmp_path)
+
+
+@pytest.fixture
+def cluster(engine: Engine, v3io: V3io, tmp_path: Path) -> Iterator[Cluster]:
+    """Runs steps on real processors, for as long as the test runs."""
     with Cluster(engine, v3io, tmp_path / "cluster") as running:
         yield running

@@ -15,12 +15,10 @@ import re
 import shlex
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -28,19 +26,12 @@ from typing import Any
 import pytest
 import yaml
 from iguazioig.emulator import V3io
+from iguazioig.local.engine import Engine
+from iguazioig.local.processor import port_of, reserve_port
 
 PATIENCE = 120.0  # seconds; only a test that fails waits as long
 NOT_LOCAL = re.compile(r"^.*://(?!127\.0\.0\.1[:/]).*$", re.MULTILINE)
 DISABLED_HTTP = re.compile(r"^ +disableDefaultHTTPTrigger: true\n", re.MULTILINE)
-
-
-@dataclass(frozen=True)
-class Engine:
-    """The programs of a real Nuclio."""
-
-    processor: Path
-    wrapper: Path
-    python: Path
 
 
 class Processor:
@@ -220,18 +211,3 @@ class Cluster:
 def v3io_api(function: Any) -> str:
     (address,) = (each["value"] for each in function["spec"]["env"] if each["name"] == "V3IO_API")
     return str(address)
-
-
-def reserve_port() -> socket.socket:
-    """A socket on a free port that nobody else is given, while a processor can still listen there.
-
-    Linux lets two sockets that both say SO_REUSEADDR, as Go's do, share a port until one of them listens.
-    """
-    reserved = socket.socket()
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    reserved.bind(("127.0.0.1", 0))
-    return reserved
-
-
-def port_of(reserved: socket.socket) -> int:
-    return int(reserved.getsockname()[1])

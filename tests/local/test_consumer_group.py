@@ -272,7 +272,7 @@ def test_a_state_that_others_change_all_the_time_is_an_error_soon(
 ) -> None:
     joined = member("one")
     joined.join()
-    joined._read_state = lambda: ([], "not(exists(state))")  # type: ignore[method-assign]
+    joined.read_state = lambda: ([], "not(exists(state))")  # type: ignore[method-assign]
     with pytest.raises(ConflictError, match="the state of step changes too often"):
         joined.heartbeat()
 

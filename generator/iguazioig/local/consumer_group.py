@@ -128,7 +128,7 @@ class Member:
         """Read, change and write the state until nobody else came in between: v3io-protocol 6.3."""
         pause, longest = PAUSES
         for _ in range(ATTEMPTS):
-            sessions, condition = self._read_state()
+            sessions, condition = self.read_state()
             if self._write_state(change(self._alive(sessions)), condition):
                 return
             time.sleep(random.uniform(pause / 2, pause))
@@ -167,7 +167,7 @@ class Member:
             f"all {self.replicas} shares of {self.trigger.stream} have a member"
         )
 
-    def _read_state(self) -> tuple[Sessions, str]:
+    def read_state(self) -> tuple[Sessions, str]:
         """The sessions, and the condition under which they are still so."""
         names = ["__mtime_nsecs", "__mtime_secs", "state"]
         answer = self.client.kv.get(

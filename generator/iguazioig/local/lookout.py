@@ -122,14 +122,15 @@ class Lookout:
     ) -> StepState:
         replicas = [each for each in self.supervisor.replicas if each.assignment.step is step]
         earlier, elapsed = since
+        ours = self.supervisor.options.engine is None  # a processor does not say
         return StepState(
             name=step.name,
             replicas=len(replicas),
             delivered=progress.delivered,
             out=None if puts is None else puts[step.name],
-            failed=progress.failed,
+            failed=progress.failed if ours else None,
             dead_letters=self.letters.count_of(step.name),
-            redelivered=progress.redelivered,
+            redelivered=progress.redelivered if ours else None,
             restarts=sum(each.restarts for each in replicas),
             lag=sum(lags[trigger.stream, trigger.group] for trigger in step.streams),
             rate=(progress.delivered - earlier) / elapsed if elapsed > 0 else 0.0,

@@ -13,8 +13,10 @@ from pathlib import Path
 
 from packaging.markers import UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
 
 from ..errors import Location, NotReadyError, Problem
+from .engine import Engine
 from .files import read, shown
 from .steps import DeployedStep, Secret
 
@@ -24,40 +26,66 @@ OURS = frozenset({"V3IO_API", "V3IO_ACCESS_KEY"})
 
 
 def inspect(
-    steps: Iterable[DeployedStep], mounts: Collection[str], made_of: Path | None = None
+    steps: Iterable[DeployedStep],
+    mounts: Collection[str],
+    made_of: Path | None = None,
+    engine: Engine | None = None,
 ) -> list[Problem]:
     """Everything that is missing, each with its cure. `mounts` are the volumes that were given a local folder.
 
+    The packages are those of the Python that runs this, or else of the `engine`'s.
     `made_of` is the graph's file where the project was made of it for now: its own files are gone before anybody can look.
     """
     steps = list(steps)
     problems = [problem for step in steps for problem in step.warnings]
-    problems += [*_packages(steps, made_of), *_secrets(steps), *_volumes(steps, mounts)]
+    python = Python(engine)
+    problems += [*_packages(steps, python, made_of), *_secrets(steps), *_volumes(steps, mounts)]
     if made_of is None:
         return problems
     place = Location(shown(made_of))
     return list(dict.fromkeys(replace(problem, location=place) for problem in problems))
 
 
-def _packages(steps: Iterable[DeployedStep], made_of: Path | None) -> Iterator[Problem]:
+class Python:
+    """The Python that the steps will have: what is installed in it, and how to install more."""
+
+    def __init__(self, engine: Engine | None) -> None:
+        self._versions = engine.versions() if engine else None
+        self.pip = f"{shlex.quote(str(engine.python))} -m pip" if engine else "pip"
+
+    def installed(self, name: str) -> str | None:
+        """The version of a package, or None."""
+        if self._versions is None:
+            return _installed(name)
+        return self._versions.get(canonicalize_name(name))
+
+    def meets(self, required: Requirement) -> bool:
+        """Whether it has what is required."""
+        installed = self.installed(required.name)
+        return installed is not None and required.specifier.contains(installed, prereleases=True)
+
+
+def _packages(
+    steps: Iterable[DeployedStep], python: Python, made_of: Path | None
+) -> Iterator[Problem]:
     """One problem for each requirement that is not met, whatever number of steps have it."""
     found: dict[str, tuple[Location, Requirement]] = {}
     files: dict[str, list[str]] = {}
     for step in steps:
         for place, required in _requirements(step.folder / "requirements.txt"):
-            if not _is_met(required):
+            if not python.meets(required):
                 found.setdefault(str(required), (place, required))
                 files.setdefault(place.path, []).append(str(required))
     if not found:
         return
     cure = shlex.join(found) if made_of else " ".join(f"-r {shlex.quote(each)}" for each in files)
     for text, (place, required) in found.items():
-        installed = _installed(required.name)
+        installed = python.installed(required.name)
         if installed is None:
             wrong, severity = f"`{text}` is not installed here", "error"
         else:
             wrong, severity = f"`{text}` is wanted, and {installed} is installed here", "warning"
-        yield Problem(place, wrong, f"say: pip install {cure}", "package", severity)  # type: ignore[arg-type]
+        yield Problem(place, wrong, f"say: {python.pip} install {cure}", "package", severity)  # type: ignore[arg-type]
 
 
 def _requirements(path: Path) -> Iterator[tuple[Location, Requirement]]:
@@ -77,11 +105,6 @@ def _requirements(path: Path) -> Iterator[tuple[Location, Requirement]]:
                 yield Location(shown(path), number), required
         except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError):
             continue  # a comment, an option or an address: pip's own affair
-
-
-def _is_met(required: Requirement) -> bool:
-    installed = _installed(required.name)
-    return installed is not None and required.specifier.contains(installed, prereleases=True)
 
 
 @cache

@@ -27,7 +27,7 @@ def prepared_steps(request: RunRequest, tell: Callable[[str], None]) -> list[Dep
         _check(name, volumes, "no step mounts a volume")
     for name in options.crashes:
         _check(name, [step.name for step in steps], "there is no step")
-    problems = preflight.inspect(steps, options.mounts, request.made_of)
+    problems = preflight.inspect(steps, options.mounts, request.made_of, options.engine)
     if any(problem.severity == "error" for problem in problems):
         raise NotReadyError(problems)
     for problem in problems:

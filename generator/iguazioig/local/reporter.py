@@ -35,12 +35,18 @@ class Reporter:
 
     def handled(self, place: Place, number: int, seconds: float, error: str | None) -> None:
         """A handler has returned, or raised."""
+        self.progress.handled += 1
         self.progress.add_duration(seconds)
         if error is not None:
             self.progress.failed += 1
             trigger, shard = place
             self.progress.last_error = f"{trigger}, shard {shard}, record {number}: {error}"
         self._has_news = True
+
+    def counted(self, handled: int) -> None:
+        """The processor has handled so many records."""
+        self._has_news |= handled != self.progress.handled
+        self.progress.delivered = self.progress.handled = handled
 
     def committed(self) -> None:
         """The lag is another one now."""

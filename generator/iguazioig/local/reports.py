@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from dataclasses import dataclass, field
 
+from .engine import Engine
 from .steps import DeployedStep
 
 PRECISION = 1.02
@@ -22,6 +23,7 @@ class Assignment:
     `api` and `access_key` are the web API's. `member` is its name in every consumer group, unique for ever; `dead` are those
     that are known to be gone. `seen` is the last record of each shard that an earlier process was given. With
     `crash_at` the replica kills itself behind its record of that number, if it is the first to create the file `crash_token`.
+    `engine` has the processor that runs it, where that is not the replica itself.
     """
 
     step: DeployedStep
@@ -39,6 +41,7 @@ class Assignment:
     faithful: bool = False
     crash_at: int | None = None
     crash_token: str = ""
+    engine: Engine | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +72,12 @@ class Progress:
     `delivered` counts the records that a worker was given, `redelivered` those among them that an earlier process was given
     already, `failed` those whose handler raised: Nuclio commits them all the same, and they are lost. `given` is the last
     sequence number of each shard that was, `begun` the last one before where the replica began to read a shard: it passes over
-    that and all before, committed or not. `durations` are the handler's: how many were in each bucket.
+    that and all before, committed or not. `handled` counts the records that a worker is done with, `durations` are the
+    handler's: how many were in each bucket. A processor says neither of these nor what came again, only how many it has handled.
     """
 
     delivered: int = 0
+    handled: int = 0
     redelivered: int = 0
     failed: int = 0
     last_error: str = ""
@@ -87,6 +92,7 @@ class Progress:
     def merge(self, other: Progress) -> None:
         """Add what another replica, or an earlier process, has done."""
         self.delivered += other.delivered
+        self.handled += other.handled
         self.redelivered += other.redelivered
         self.failed += other.failed
         self.last_error = other.last_error or self.last_error

@@ -14,7 +14,7 @@ from .expectations import Comparison
 class StepState:
     """How far a step is: records in and out, and what became of the others.
 
-    `out` and `dead_letters` are None where nobody can say. `failed` records are lost: their handler raised. `median` and `p99` are
+    `out`, `dead_letters`, `failed` and `redelivered` are None where nobody can say. `failed` records are lost: their handler raised. `median` and `p99` are
     the handler's, in seconds: half of the records, and 99 of 100, took no longer. `rate` is in records per second, since the look
     before; in a result it is that of the whole run.
     """
@@ -23,9 +23,9 @@ class StepState:
     replicas: int
     delivered: int
     out: int | None
-    failed: int
+    failed: int | None
     dead_letters: int | None
-    redelivered: int
+    redelivered: int | None
     restarts: int
     lag: int
     rate: float

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from ..errors import RunError
 from . import lifelines, preflight
+from .engine import Engine
 from .files import shown
 from .interrupts import Interrupts
 from .lifelines import Lifeline
@@ -36,7 +37,11 @@ REMINDER = 10.0  # seconds between two lines about who is not ready
 
 @dataclass(frozen=True, kw_only=True)
 class RunOptions:
-    """How a project is run. `crashes` has numbers of records by steps; `home` is a folder for what is temporary."""
+    """How a project is run.
+
+    `crashes` has numbers of records by steps; `home` is a folder for what is temporary. `engine` has the processor that runs the
+    steps; without it they run in workers of our own.
+    """
 
     project: Path
     logs: Path
@@ -45,6 +50,7 @@ class RunOptions:
     mounts: Mapping[str, Path] = field(default_factory=dict)
     crashes: Mapping[str, int] = field(default_factory=dict)
     faithful: bool = False
+    engine: Engine | None = None
 
 
 @dataclass(slots=True)
@@ -72,8 +78,7 @@ class ReplicaProcess:
     @property
     def is_idle(self) -> bool:
         """Whether it is ready, and has no record in hand as far as it has reported."""
-        in_hand = self.progress.delivered - self.progress.durations.total()
-        return self.ready is not None and not in_hand
+        return self.ready is not None and self.progress.delivered == self.progress.handled
 
     @property
     def total(self) -> Progress:
@@ -130,8 +135,14 @@ class Supervisor:
             faithful=options.faithful,
             crash_at=options.crashes.get(step.name),
             crash_token=str(self._crash_token(step.name)),
+            engine=options.engine,
         )
         return ReplicaProcess(assignment)
+
+    @property
+    def _program(self) -> str:
+        """What a replica is."""
+        return f"iguazioig.local.{'processor' if self.options.engine else 'replica'}"
 
     def _crash_token(self, step: str) -> Path:
         return self.options.home / f"{step}.crashed"
@@ -197,7 +208,7 @@ class Supervisor:
         replica.lifeline = Lifeline()
         passed = [other_end.fileno(), replica.lifeline.watched]
         replica.process = subprocess.Popen(
-            [sys.executable, "-P", "-B", "-m", "iguazioig.local.replica", *map(str, passed)],
+            [sys.executable, "-P", "-B", "-m", self._program, *map(str, passed)],
             pass_fds=passed,
             stdin=subprocess.DEVNULL,
             start_new_session=True,  # a Ctrl-C is the supervisor's to deal with
@@ -263,7 +274,7 @@ class Supervisor:
         if replica.ready is None and replica.restarts == 0:
             raise RunError(f"{replica.name} does not start: {why}; its log is {log}")
         lived = time.monotonic() - replica.launched
-        came_further = replica.progress.durations or lived > LONG_LIFE
+        came_further = replica.progress.handled or lived > LONG_LIFE
         replica.in_vain = 0 if came_further else replica.in_vain + 1
         if replica.in_vain > RESTARTS:
             raise RunError(

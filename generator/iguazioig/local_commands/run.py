@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import contextlib
 import gc
+import os
 import shutil
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -46,6 +47,17 @@ def by_step(crashes: tuple[tuple[str, int], ...]) -> dict[str, int]:
             raise click.BadParameter(said, param_hint="--crash")
         points[step] = number
     return points
+
+
+def check_engine(engine: str, processor: Path | None, local: Mapping[str, bool]) -> None:
+    """What only one engine can do is not asked of the other."""
+    if engine == "local":
+        if processor is not None:
+            raise click.UsageError("--processor names what `--engine processor` runs; say both")
+        return
+    for option, given in local.items():
+        if given:
+            raise click.UsageError(f"{option} is of `--engine local`; a processor is as it is")
 
 
 def crash_point(value: str) -> tuple[str, int]:
@@ -119,6 +131,19 @@ MESSAGES = assigned("STREAM=FILE", FILE)
     help="As slow as Nuclio: reads every 250 ms, waits for members that have died.",
 )
 @click.option(
+    "--engine",
+    type=click.Choice(["local", "processor"]),
+    default="local",
+    show_default=True,
+    help="What runs the steps: processes of our own, or Nuclio's real processor.",
+)
+@click.option(
+    "--processor",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="PATH",
+    help="For --engine processor: where it is; IGUAZIOIG_PROCESSOR, or the one in the PATH, by default.",
+)
+@click.option(
     "--v3io",
     "api",
     metavar="URL",
@@ -156,6 +181,8 @@ def run(
     mounts: tuple[tuple[str, Path], ...],
     crashes: tuple[tuple[str, int], ...],
     faithful: bool,
+    engine: str,
+    processor: Path | None,
     api: str | None,
     port: int | None,
     logs: Path,
@@ -189,6 +216,7 @@ def run(
     """
     need("emulator", "run")
     gc.enable()
+    from ..local.engine import find_engine
     from ..local.interrupts import Interrupts
     from ..local.request import RunRequest
     from ..local.session import run as run_session
@@ -203,6 +231,7 @@ def run(
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--for") from error
     points = by_step(crashes)
+    check_engine(engine, processor, {"--crash": bool(crashes), "--faithful": faithful})
     messages = [(name, content_of(path)) for name, path in sends]
     expected = [(name, content_of(path)) for name, path in expects]
     try:
@@ -222,6 +251,7 @@ def run(
                 mounts={name: made(path) for name, path in mounts},
                 crashes=points,
                 faithful=faithful,
+                engine=find_engine(processor, os.environ) if engine == "processor" else None,
             )
             request = RunRequest(
                 options=options,

@@ -96,9 +96,9 @@ def _show_trouble(step: StepState) -> None:
     """Whether a step was started again, and what it lost."""
     name = printable(step.name)
     if step.restarts:
-        again = count(step.redelivered, "record")
-        times = count(step.restarts, "time")
-        click.echo(f"{name} was started again {times}; {again} came again\n")
+        known = step.redelivered is not None
+        again = f"; {count(step.redelivered or 0, 'record')} came again" if known else ""
+        click.echo(f"{name} was started again {count(step.restarts, 'time')}{again}\n")
     if step.failed:
         why = printable(step.last_error, LONGEST)
         lost = count(step.failed, "record")
