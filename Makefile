@@ -2,7 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 
-.PHONY: help demo test lint golden bench clean
+.PHONY: help demo test lint golden bench soak clean
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /\1\t/p' Makefile | expand -t 10
@@ -26,6 +26,9 @@ bench: .venv/benched ## generation, the embedded v3io, the local run and a step'
 	$(BIN)/python benchmarks/emulator.py
 	$(BIN)/python benchmarks/run.py
 	$(BIN)/python benchmarks/handler.py
+
+soak: .venv/tested ## 100,000 messages and 200 faults: is any of them lost? takes about half an hour
+	$(BIN)/python tests/faults/soak.py
 
 clean: ## take away what make made
 	rm -rf .venv build

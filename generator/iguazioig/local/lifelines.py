@@ -44,12 +44,12 @@ def end_session(leader: int) -> None:
 
 
 def _end_others(leader: int) -> None:
-    for pid in _members(leader):
+    for pid in members(leader):
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
 
 
-def _members(leader: int) -> Iterator[int]:
+def members(leader: int) -> Iterator[int]:
     """The other processes of a session, from Linux's /proc."""
     for entry in Path("/proc").glob("[0-9]*"):
         with contextlib.suppress(OSError, ValueError, IndexError):
