@@ -108,12 +108,14 @@ def nothing(trial: Trial, random: Random) -> None:
 class Kind:
     """A kind of fault: whether delivery allows messages to come twice for it, and the share of messages that are poison.
 
-    `by_requests` is what the server itself counts.
+    `by_requests` is what the server itself counts; `early` is what strikes before any step runs for the first time, so that it is met
+    however fast the steps are.
     """
 
     strike: Strike
     again: bool
     by_requests: bool = True
+    early: bool = False
     poison: float = 0.1
 
 
@@ -122,10 +124,10 @@ KINDS = {
     "shards exchanged": Kind(strike=exchange_shards, again=True, by_requests=False),
     "v3io restarted": Kind(strike=restart_v3io, again=True, by_requests=False),
     "disk full": Kind(strike=fill_the_disk, again=True, by_requests=False),
-    "answers lost": Kind(strike=lose_answers, again=True),
-    "answers too late": Kind(strike=answer_too_late, again=True),
+    "answers lost": Kind(strike=lose_answers, again=True, early=True),
+    "answers too late": Kind(strike=answer_too_late, again=True, early=True),
     "503 everywhere": Kind(strike=storm_everywhere, again=True),
-    "503 for outputs": Kind(strike=storm, again=False),
-    "partial failures": Kind(strike=fail_in_part, again=False),
+    "503 for outputs": Kind(strike=storm, again=False, early=True),
+    "partial failures": Kind(strike=fail_in_part, again=False, early=True),
     "poison messages": Kind(strike=nothing, again=False, by_requests=False, poison=0.5),
 }

@@ -161,9 +161,11 @@ class Trial:
     def run(self, random: Random, kind: Kind, messages: int, faults: int) -> None:
         """Send all messages, and let something happen as often as wanted while they are handled."""
         self.send(random, messages, kind.poison)
+        if kind.early:
+            kind.strike(self, random)
         self.supervisor.start()
         todo = self.passes * messages
-        for number in range(faults):
+        for number in range(kind.early, faults):
             wanted = todo * (number + random.random()) / faults
             self.until(lambda wanted=wanted: self.handled >= wanted or self.is_done)
             kind.strike(self, random)
