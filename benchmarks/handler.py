@@ -151,7 +151,7 @@ def generated(streams: list[str], entries: int | None = None) -> Handler:
     delivery = importlib.import_module("delivery")
     outputs = [delivery.Stream("projects", path, partition_key="order") for path in streams]
     step = delivery.Step(project="bench", name="bench", outputs=outputs)
-    step.open()
+    step.open(surroundings()[0])
 
     def process(context: Any, message: Any) -> Any:
         if entries is None:

@@ -42,6 +42,7 @@ TAKEN = [
     "step",
     "sys",
     "delivery",
+    "delivery_batches",
     "delivery_duplicates",
 ]
 
@@ -128,7 +129,7 @@ def full() -> dict[str, Any]:
                         "streams": ["scores"], "https": ["https://example.com/in?a=1"], "function": ["audit.record"],
                     },
                     "error_stream": "rejected",
-                    "delivery": {"retries": None, "timeout": "250ms", "deduplicate": "v3io"},
+                    "delivery": {"retries": None, "timeout": "250ms", "deduplicate": "v3io", "batch": 16},
                     "env_custom": {"LEVEL": "high", "MODEL_ACCESS": {"secret": "registry", "key": "entry"}},
                     "resources": {"requests": {"cpu": "1", "memory": "128M"}, "limits": {"cpu": 2, "nvidia.com/gpu": 1}},
                     "pip": ["numpy==2.1.3", "pandas"],

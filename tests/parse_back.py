@@ -105,6 +105,7 @@ def _triggers(graph: Graph, step: Step) -> dict[str, Any]:
             "url": graph.v3io_api,
             "password": "$generate",
             "numWorkers": each.workers,
+            **({"explicitAckMode": "explicitOnly"} if step.delivery.batch else {}),
             "attributes": {
                 "containerName": each.stream.container,
                 "streamPath": each.stream.path,
@@ -120,10 +121,14 @@ def _triggers(graph: Graph, step: Step) -> dict[str, Any]:
 
 def _stays(step: Step, each: Input) -> bool:
     """Whether each shard has to stay with one worker of several."""
-    return step.delivery.deduplicate is not None and each.workers > 1
+    remembers = step.delivery.deduplicate is not None and each.workers > 1
+    return remembers or step.delivery.batch is not None
 
 
 # handler.py
+
+
+PATIENCE = ("retries", "backoff", "timeout")
 
 
 @dataclass
@@ -139,6 +144,7 @@ class Handler:
     errors: tuple[Any, ...] | None
     patience: dict[str, Any]
     seen: tuple[Any, ...] | None
+    batch: dict[str, Any] | None
     class_path: str
     init: dict[str, Any]
     logger: str
@@ -158,11 +164,8 @@ def read_handler(files: Files, step: Step) -> Handler:
         name=ast.literal_eval(keywords["name"]),
         outputs=[_output(each, imports) for each in keywords["outputs"].elts],
         errors=_output(keywords["errors"], imports),
-        patience={
-            name: ast.literal_eval(keywords[name])
-            for name in ("retries", "backoff", "timeout")
-            if name in keywords
-        },
+        patience={name: ast.literal_eval(keywords[name]) for name in PATIENCE if name in keywords},
+        batch=_batch(keywords.get("batch"), imports),
         seen=_seen(keywords.get("seen"), imports),
         class_path=class_path,
         init=init,
@@ -187,8 +190,9 @@ def expected_handler(graph: Graph, step: Step, takes_logger: bool | None) -> dic
         "patience": {
             name: value
             for name, value in asdict(step.delivery).items()
-            if name != "deduplicate" and value != asdict(Delivery())[name]
+            if name in PATIENCE and value != asdict(Delivery())[name]
         },
+        "batch": _expected_batch(step),
         "seen": _expected_seen(step),
         "class_path": f"{step.class_module}.{step.class_name}",
         "init": dict(step.init),
@@ -258,6 +262,19 @@ def _seen(node: Any, imports: Mapping[str, str]) -> tuple[Any, ...] | None:
         return None
     assert _path(node.func, imports) == "delivery_duplicates.Seen"
     return tuple(map(ast.literal_eval, node.args))
+
+
+def _batch(node: Any, imports: Mapping[str, str]) -> dict[str, Any] | None:
+    if node is None:
+        return None
+    assert _path(node.func, imports) == "delivery_batches.Batch"
+    return {name: ast.literal_eval(value) for name, value in _keywords(node).items()}
+
+
+def _expected_batch(step: Step) -> dict[str, Any] | None:
+    if step.delivery.batch is None or not step.inputs:
+        return None
+    return {"size": step.delivery.batch, "linger": step.delivery.linger}
 
 
 def _expected_seen(step: Step) -> tuple[Any, ...] | None:

@@ -24,6 +24,7 @@ Tool = Callable[[str], str]
 
 MACHINERY = (
     "delivery.py",
+    "delivery_batches.py",
     "delivery_duplicates.py",
     "delivery_letters.py",
     "delivery_outputs.py",

@@ -33,6 +33,7 @@ PROMPTED = [name for name in SETTINGS if not name.startswith("_")]
 OURS = {
     "handler.py",
     "delivery.py",
+    "delivery_batches.py",
     "delivery_duplicates.py",
     "delivery_letters.py",
     "delivery_outputs.py",
@@ -141,6 +142,7 @@ def test_with_input_it_asks_and_takes_the_answers(tool: Tool, tmp_path: Path) ->
             "seek_to": "latest",
             "read_batch_size": "64",
             "static": "",
+            "acknowledged": "",
         }
     }
     given = {

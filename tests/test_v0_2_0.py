@@ -852,6 +852,8 @@ def test_the_delivery_of_a_step_is_its_own_key_by_key_and_else_the_project_s() -
     own = with_step(text, "delivery: {retries: null, timeout: 1500ms}")
     assert step_of(own).delivery == Delivery(retries=None, backoff=120.0, timeout=1.5)
     assert step_of(with_step(text, "delivery: null")).delivery == Delivery(retries=5, backoff=120.0)
+    gathers = with_step(text, "delivery: {batch: 64, linger: 5ms}")
+    assert step_of(gathers).delivery == Delivery(retries=5, backoff=120.0, batch=64, linger=0.005)
     skips = with_step(text, "delivery: {deduplicate: v3io}")
     assert step_of(skips).delivery == Delivery(retries=5, backoff=120.0, deduplicate="v3io")
 
@@ -865,6 +867,9 @@ def test_the_delivery_of_a_step_is_its_own_key_by_key_and_else_the_project_s() -
         "timeout: 0s",
         "timeout: 1d",
         "deduplicate: disk",
+        "batch: 1",
+        "batch: 257",
+        "linger: 20",
     ],
 )
 def test_a_delivery_that_cannot_be_is_a_problem_with_its_place(setting: str) -> None:

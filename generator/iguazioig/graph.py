@@ -87,13 +87,16 @@ class Delivery:
 
     `retries` is how often a message is sent again that can pass; None is without end. `backoff` is the longest pause between
     two attempts, `timeout` how long a connection may be silent. `deduplicate` says where the step remembers what it has
-    delivered: `memory`, `v3io`, or None, nowhere.
+    delivered: `memory`, `v3io`, or None, nowhere. `batch` is of how many records the messages go out together, at the latest
+    `linger` after the first one; with None it is one.
     """
 
     retries: int | None = None
     backoff: float = 30.0
     timeout: float = 20.0
     deduplicate: str | None = None
+    batch: int | None = None
+    linger: float = 0.02
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,6 +148,11 @@ class Step(Located):
     def remembers(self) -> str | None:
         """Where it remembers what it has delivered of the streams that it reads."""
         return self.delivery.deduplicate if self.inputs else None
+
+    @property
+    def gathers(self) -> bool:
+        """Whether messages of several records go out together."""
+        return self.delivery.batch is not None and bool(self.inputs)
 
     @property
     def written(self) -> tuple[Stream, ...]:

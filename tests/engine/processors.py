@@ -39,7 +39,7 @@ class Processor:
 
     def __init__(self, engine: Engine, step: Path, env: Mapping[str, str], home: Path) -> None:
         self.home, self.log = home, home / "log.txt"
-        self._stopped = False
+        self._stopped = self._told = False
         self._reserved = [reserve_port(), reserve_port()]
         self.admin, self.health = (port_of(each) for each in self._reserved)
         home.mkdir()
@@ -101,7 +101,24 @@ class Processor:
 
     @property
     def ended_by_itself(self) -> bool:
-        return not self._stopped and self._process.poll() is not None
+        return not self._stopped and not self._told and self.has_ended
+
+    @property
+    def has_ended(self) -> bool:
+        return self._process.poll() is not None
+
+    def tell_to_end(self) -> None:
+        """As Kubernetes does before it loses patience."""
+        self._told = True
+        self._process.terminate()
+
+    def stand_still(self) -> None:
+        """As on a machine that has no time for it: its workers go on."""
+        self._process.send_signal(signal.SIGSTOP)
+
+    def go_on(self) -> None:
+        """As if nothing had been."""
+        self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """End it and its workers at once, and remove their sockets, which are in /tmp whatever TMPDIR says."""

@@ -14,10 +14,15 @@ import pytest
 import yaml
 from consumer_groups import is_done, members
 from example_projects import STEPS, messages
+from iguazioig.deployment import load
 from iguazioig.emulator import V3io
 from iguazioig.emulator.faults import Fault
+from iguazioig.folder.write import write
+from iguazioig.project import render
+from iguazioig.source import Source
 from loopback import Loopback
 from processors import Cluster, port_of, reserve_port
+from running import DOUBLE
 
 ARCHIVE = """
 import json
@@ -290,3 +295,128 @@ def by_frame(messages: Any) -> dict[str, Any]:
 def watch_looks(v3io: V3io, shard: str) -> Fault:
     """A fault that only counts how often a consumer has looked whether a shard has records yet."""
     return v3io.faults.add(kind="delay", seconds=0, function="GetItem", path=shard)
+
+
+GATHERS = """\
+apiVersion: 0.2.0
+project:
+  name: demo
+  partition_key_name: key
+  v3io_streams:
+    numbers: {container: projects, shards: 4}
+    doubled: {container: projects, shards: 2}
+  functions:
+    - name: double
+      input_streams: {numbers: {max_workers: 2}}
+      class_module: double
+      class_name: Double
+      methods: [apply]
+      min_replicas: 2
+      max_replicas: 2
+      outputs: {streams: [doubled]}
+      delivery: {batch: 16, backoff: 500ms}
+"""
+NUMBERS, DOUBLED = "/demo/streams/numbers", "/demo/streams/doubled"
+
+
+@pytest.fixture
+def gathering(tmp_path: Path, cluster: Cluster) -> Path:
+    """The folder of a step with `batch`, whose streams are there."""
+    (tmp_path / "modules").mkdir(exist_ok=True)
+    (tmp_path / "modules" / "double.py").write_text(DOUBLE)
+    loaded = load(Source("graph.yaml", GATHERS.encode(), tmp_path))
+    write(render(loaded.plan()), tmp_path / "demo")
+    cluster.create_streams(tmp_path / "demo")
+    return tmp_path / "demo" / "steps" / "double"
+
+
+def put_numbers(v3io: V3io, first: int, count: int) -> None:
+    numbers = range(first, first + count)
+    bodies = [json.dumps({"key": f"k{number % 7}", "n": number}).encode() for number in numbers]
+    v3io.put("projects", NUMBERS, bodies, key="key")
+
+
+def check_doubled(v3io: V3io, count: int) -> int:
+    """All numbers are there, and those of a key in order; how many came twice."""
+    arrived = [(each["key"], each["n"] // 2) for each in found(v3io, DOUBLED)]
+    assert {number for _, number in arrived} == set(range(count))
+    for key in {key for key, _ in arrived}:
+        first = list(dict.fromkeys(number for each, number in arrived if each == key))
+        assert first == sorted(first)
+    return len(arrived) - count
+
+
+def test_a_batch_is_committed_once_it_is_done(
+    gathering: Path, cluster: Cluster, v3io: V3io
+) -> None:
+    away = v3io.faults.add(kind="status", status=503, function="PutRecords", path="*/doubled")
+    cluster.start(gathering, replicas=2)
+    put_numbers(v3io, 0, 500)
+    cluster.until("outputs are tried", lambda: away.hits >= 8)
+    assert v3io.committed("projects", NUMBERS, "double") == {}
+    v3io.faults.clear()
+    cluster.until("it is done", is_done, v3io, "projects", NUMBERS, "double")
+    assert check_doubled(v3io, 500) == 0
+
+
+def test_what_is_in_a_batch_when_a_replica_dies_is_delivered_by_the_next(
+    gathering: Path, cluster: Cluster, v3io: V3io
+) -> None:
+    first, _ = cluster.start(gathering, replicas=2)
+    put_numbers(v3io, 0, 3000)
+    cluster.until("it is under way", lambda: len(v3io.records("projects", DOUBLED)) > 300)
+    first.stop()
+    cluster.start(gathering)
+    cluster.until("it is done", is_done, v3io, "projects", NUMBERS, "double")
+    check_doubled(v3io, 3000)
+
+
+def test_a_batch_goes_out_when_a_replica_is_told_to_end(
+    gathering: Path, cluster: Cluster, v3io: V3io
+) -> None:
+    first, _ = cluster.start(gathering, replicas=2)
+    put_numbers(v3io, 0, 3000)
+    cluster.until("it is under way", lambda: len(v3io.records("projects", DOUBLED)) > 300)
+    first.tell_to_end()
+    cluster.start(gathering)
+    cluster.until("it is done", is_done, v3io, "projects", NUMBERS, "double")
+    check_doubled(v3io, 3000)
+
+
+def test_a_member_that_loses_its_shards_loses_no_batch(
+    gathering: Path, cluster: Cluster, v3io: V3io
+) -> None:
+    """A replica stands still for longer than a session lasts, with batches in hand; another one goes on with its shards."""
+    first, _ = cluster.start(gathering, replicas=2)
+    put_numbers(v3io, 0, 2000)
+    cluster.until("it is under way", lambda: len(v3io.records("projects", DOUBLED)) > 300)
+    first.stand_still()
+    cluster.start(gathering)
+    cluster.until("it is done", is_done, v3io, "projects", NUMBERS, "double")
+    first.go_on()
+    put_numbers(v3io, 2000, 1000)
+    cluster.until("it is done", is_done, v3io, "projects", NUMBERS, "double")
+    check_doubled(v3io, 3000)
+
+
+def test_a_record_in_hand_when_a_replica_is_told_to_end_is_delivered_by_the_next(
+    project: Callable[[str], Path], cluster: Cluster, v3io: V3io
+) -> None:
+    folder = project("scoring")
+    cluster.create_streams(folder)
+    score = b'{"account": "B-7", "transaction": "t2", "score": 0.9664, "suspicious": true}'
+    scores = "/fraud/streams/scores"
+    v3io.put("projects", scores, [score], key="account")
+    away = v3io.faults.add(kind="status", status=503, function="PutRecords")
+
+    (first,) = cluster.start(folder / "steps" / "alert")
+    cluster.until("it tries again", lambda: away.hits >= 3)
+    first.tell_to_end()
+    cluster.until("it has ended", lambda: first.has_ended)
+    assert v3io.committed("projects", scores, "alert") == {}
+    v3io.faults.clear()
+    cluster.start(folder / "steps" / "alert")
+    cluster.until("it is done", is_done, v3io, "projects", scores, "alert")
+
+    (alert,) = found(v3io, "/fraud/streams/alerts")
+    assert alert["text"] == "transaction t2 scored 0.9664"

@@ -29,6 +29,7 @@ class Server:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "iguazioig", *words, "--access-key", KEY],
             stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # it tells of the full disk
             text=True,
         )
         assert self.process.stdout is not None

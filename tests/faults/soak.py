@@ -18,7 +18,7 @@ sys.path.insert(0, str(Path(__file__).parents[1]))
 from kinds import KINDS
 from trials import TRIALS, Outcome, try_out
 
-COLUMNS = "{:<12} {:<18} {:>9} {:>7} {:>6} {:>13} {:>11} {:>8}"
+COLUMNS = "{:<18} {:<18} {:>9} {:>7} {:>6} {:>13} {:>11} {:>8}"
 
 
 def main() -> None:
@@ -27,8 +27,8 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
-    parser.add_argument("--messages", type=int, default=5600, help="of each trial")
-    parser.add_argument("--faults", type=int, default=12, help="in each trial")
+    parser.add_argument("--messages", type=int, default=2800, help="of each trial")
+    parser.add_argument("--faults", type=int, default=6, help="in each trial")
     parser.add_argument("--kinds", nargs="*", default=list(KINDS), choices=list(KINDS))
     parser.add_argument("--examples", nargs="*", default=list(TRIALS), choices=list(TRIALS))
     options = parser.parse_args()

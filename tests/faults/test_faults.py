@@ -15,13 +15,15 @@ SEED = int(os.environ.get("IGUAZIOIG_FAULTS_SEED", "1"))
 MESSAGES, FAULTS = 60, 2
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_converge(tmp_path: Path, kind: str) -> None:
-    outcome = try_out(kind, "converge", SEED, MESSAGES, FAULTS, tmp_path)
-    assert outcome.wrong == [], f"seed {SEED}"
+CASES = [
+    *(("converge", kind) for kind in KINDS),
+    *(("everything", kind) for kind in ("kill -9", "answers lost", "503 for outputs")),
+    *(("converge, batch", kind) for kind in ("kill -9", "shards exchanged", "partial failures")),
+    ("everything, batch", "kill -9"),
+]
 
 
-@pytest.mark.parametrize("kind", ["kill -9", "answers lost", "503 for outputs"])
-def test_everything(tmp_path: Path, kind: str) -> None:
-    outcome = try_out(kind, "everything", SEED, MESSAGES, FAULTS, tmp_path)
+@pytest.mark.parametrize(("example", "kind"), CASES)
+def test_every_message_is_accounted_for(tmp_path: Path, example: str, kind: str) -> None:
+    outcome = try_out(kind, example, SEED, MESSAGES, FAULTS, tmp_path)
     assert outcome.wrong == [], f"seed {SEED}"

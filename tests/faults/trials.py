@@ -36,7 +36,7 @@ LINGER = 0.05  # seconds between two looks
 PATIENCE = 300.0  # seconds without any progress; only a trial that fails waits as long
 # What a trial changes in a graph: time-outs that can be waited for, endpoints here, and no `latest` reader, which by its nature passes over
 # what it has not committed when it dies before its first commit.
-DELIVERY = "  delivery: {timeout: 500ms, backoff: 500ms}\n"
+DELIVERY = "timeout: 500ms, backoff: 500ms"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def try_out(kind: str, example: str, seed: int, messages: int, faults: int, home
     with contextlib.ExitStack() as stack:
         interrupts = stack.enter_context(contextlib.closing(Interrupts()))
         url, posts = stack.enter_context(take_posts())
-        project = generate(example, home, url)
+        project = generate(TRIALS[example], home, url)
         running = stack.enter_context(server(home / "data", free_port()))
         trial = TRIALS[example](home, project, running, interrupts, posts)
         stack.callback(trial.close)
@@ -82,13 +82,15 @@ def try_out(kind: str, example: str, seed: int, messages: int, faults: int, home
         )
 
 
-def generate(example: str, home: Path, url: str) -> tuple[Graph, Path]:
+def generate(trial: type[Trial], home: Path, url: str) -> tuple[Graph, Path]:
     """The project of an example whose graph was changed for trials."""
-    text = (EXAMPLES / example / "graph.yaml").read_text()
+    folder = EXAMPLES / trial.example
+    text = (folder / "graph.yaml").read_text()
     text = re.sub(r"https?://(?!v3io)[a-z.:0-9]+(?=/)", url, text)
     text = text.replace("seek_to: latest", "seek_to: earliest")
-    text = re.sub(r"(?m)^  v3io_streams:", f"{DELIVERY}  v3io_streams:", text)
-    loaded = load(Source("graph.yaml", text.encode(), EXAMPLES / example))
+    delivery = f"  delivery: {{{DELIVERY}{trial.delivery}}}\n"
+    text = re.sub(r"(?m)^  v3io_streams:", f"{delivery}  v3io_streams:", text)
+    loaded = load(Source("graph.yaml", text.encode(), folder))
     write(render(loaded.plan()), home / "project")
     return loaded.graph, home / "project"
 
@@ -102,6 +104,8 @@ def free_port() -> int:
 class Trial:
     """A run: `number` is the number of the next message."""
 
+    example = ""
+    delivery = ""
     input = ""
     passes = 1  # about how many records there are to handle for each message
     left_out: Sequence[str] = ()
@@ -282,6 +286,7 @@ class Trial:
 class Converge(Trial):
     """Orders: each gets two answers, which meet in a file."""
 
+    example = "converge"
     input = "orders"
     passes = 4
 
@@ -316,6 +321,7 @@ def order_of(message: Any) -> Arrival:
 class Everything(Trial):
     """Frames of cameras: what is seen goes to two streams, an endpoint and functions, then to files."""
 
+    example = "everything"
     input = "frames"
     passes = 3
     left_out = ("probe",)
@@ -356,4 +362,21 @@ def frame_of(message: Any) -> Arrival:
     return message["camera"], int(message["frame"][2:])
 
 
-TRIALS: dict[str, type[Trial]] = {"converge": Converge, "everything": Everything}
+class ConvergeInBatches(Converge):
+    """The same with messages of several records at a time."""
+
+    delivery = ", batch: 16"
+
+
+class EverythingInBatches(Everything):
+    """The same with messages of several records at a time."""
+
+    delivery = ", batch: 16"
+
+
+TRIALS: dict[str, type[Trial]] = {
+    "converge": Converge,
+    "everything": Everything,
+    "converge, batch": ConvergeInBatches,
+    "everything, batch": EverythingInBatches,
+}

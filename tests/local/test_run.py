@@ -301,3 +301,14 @@ def test_a_step_without_streams_answers_requests(folder: Folder) -> None:
             assert json.loads(answer.read()) == {"n": 42, "method": "POST"}
         process.send_signal(signal.SIGINT)
         assert process.wait(60) == 0
+
+
+def test_batches_are_committed_when_they_are_done(folder: Folder) -> None:
+    """The last one is not full, and goes out when its time is over."""
+    folder.project(graph=GRAPH + "      delivery: {batch: 16, linger: 5ms}\n")
+    result = folder.run_project(
+        "--send", folder.messages("numbers", *NUMBERS),
+        "--expect", folder.messages("doubled", *DOUBLED),
+    )  # fmt: skip
+    assert result["steps"][0]["delivered"] == 60
+    assert result["expected"][0]["duplicates"] == 0

@@ -119,6 +119,10 @@ WHOLE = "expected a whole number from 0 to 500"
         (changed("consumerGroup: g", "x: g"), ":8:19: `attributes` lacks `consumerGroup`"),
         (changed("v3ioStream", "kafka-cluster"), ":7:13: trigger `in` is a `kafka-cluster`"),
         (changed("kind: v3ioStream", "explicitAckMode: enable\n      kind: v3ioStream"), ":7:24: "),
+        (
+            changed("kind: v3ioStream", "explicitAckMode: explicitOnly\n      kind: v3ioStream"),
+            "Nuclio's processor starts with `workerAllocationMode: static` only",
+        ),
         (attributes("sessionTimeout: soon"), "`sessionTimeout` is `soon`; expected a duration"),
         (attributes("sessionTimeout: 10"), "`sessionTimeout` is `10`; expected a text"),
         (attributes("sessionTimeout: 99999h"), "of more than nothing and at most a day"),

@@ -17,7 +17,8 @@ class Claim:
     """One shard of one trigger: `location` is where to read on, `done` the last record whose handler has returned.
 
     `read_to` is the last record that is known to have been read, or passed over; `passed` the last one that was passed over: by
-    `seekTo`, by an earlier commit, by retention. `begun` is the same once nothing before it is in hand.
+    `seekTo`, by an earlier commit, by retention. `begun` is the same once nothing before it is in hand. `unsettled` is the last
+    record whose handler has returned, where the step itself says when a record is done with.
     """
 
     member: Member
@@ -27,6 +28,7 @@ class Claim:
     location: str | None = None
     records: deque[Record] = field(default_factory=deque)
     in_flight: bool = False
+    unsettled: int = 0
     passed: int = 0
     begun: int = 0
     read_to: int = 0
@@ -70,13 +72,28 @@ class Claim:
             self.passed = self.read_to = end
         if found:
             self.read_to = found[-1].sequence_number
-        if not self.in_flight:
+        if not self.is_unsettled:
             self.begun = self.passed
         return bool(found)
 
     def finish(self, number: int) -> None:
         """The record in hand, which has this number, is done with."""
         self.in_flight, self.done, self.begun = False, number, self.passed
+
+    def release(self, number: int) -> None:
+        """The handler of the record in hand has returned; that it is done with is for the step to say."""
+        self.in_flight, self.unsettled = False, number
+
+    def acknowledge(self, number: int) -> None:
+        """All records up to this one are done with; no record is that was not (nuclio-facts 3.6: a high-water mark)."""
+        self.done = max(self.done, number)
+        if not self.is_unsettled:
+            self.begun = self.passed
+
+    @property
+    def is_unsettled(self) -> bool:
+        """Whether there is a record in hand, or one that the step has not acknowledged."""
+        return self.in_flight or self.unsettled > self.done
 
     def _locate(self) -> int:
         """Find out where to read on, if the shard is there (v3io-protocol 6.5); return its last record."""

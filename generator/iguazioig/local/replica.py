@@ -193,11 +193,13 @@ class Replica:
             self.reporter.say(str(error))
         for consumer in self.consumers:
             consumer.commit()
+            consumer.end_workers(deadline)
+            consumer.commit()
         self.reporter.report()
         if not self.assignment.faithful:
             for consumer in self.consumers:
                 consumer.leave()
-        for worker in self.workers:
+        for worker in self.http_workers:
             worker.end(max(0.0, deadline - time.monotonic()))
 
     def _finish(self, deadline: float) -> None:

@@ -39,7 +39,10 @@ ATTRIBUTES = (
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StreamTrigger:
-    """A v3ioStream trigger with Nuclio's defaults filled in (nuclio-facts 3.1); times in seconds."""
+    """A v3ioStream trigger with Nuclio's defaults filled in (nuclio-facts 3.1); times in seconds.
+
+    Where it is `explicit` nothing is committed but what the step acknowledges (nuclio-facts 3.6).
+    """
 
     name: str
     container: str
@@ -47,6 +50,7 @@ class StreamTrigger:
     group: str
     workers: int
     static: bool = False
+    explicit: bool = False
     seek_to: str = "latest"
     read_batch_size: int = 64
     session_timeout: float = 10.0
@@ -245,18 +249,30 @@ def _stream_triggers(triggers: Mapping[str, Fields], notes: Notes) -> Iterator[S
         if not name.isprintable() or len(name) > LONGEST_NAME:
             notes.add(trigger.place, f"a trigger is called `{shorten(name)}`", "expected a name")
         elif kind in KINDS:
-            if trigger.text("explicitAckMode", "disable") != "disable":
-                wrong = f"trigger `{shorten(name)}` has an explicitAckMode"
-                expected = "the local run commits when the handler returns, and knows no other way"
-                notes.add(trigger.place_of("explicitAckMode"), wrong, expected)
-            yield _stream_trigger(name, trigger)
+            yield _stream_trigger(name, trigger, notes)
         elif kind not in ("", "http"):
             wrong = f"trigger `{shorten(name)}` is a `{shorten(kind)}`"
             notes.add(trigger.place_of("kind"), wrong, "v3ioStream and http run here")
 
 
-def _stream_trigger(name: str, trigger: Fields) -> StreamTrigger:
+def _is_explicit(name: str, trigger: Fields, *, static: bool, notes: Notes) -> bool:
+    """Whether only what is acknowledged is committed. Nuclio's third way, `enable`, loses what raises (nuclio-facts 3.6)."""
+    mode = trigger.text("explicitAckMode", "disable")
+    place = trigger.place_of("explicitAckMode")
+    if mode not in ("disable", "explicitOnly"):
+        wrong = f"trigger `{shorten(name)}` has the explicitAckMode `{shorten(mode)}`"
+        notes.add(place, wrong, "disable and explicitOnly run here")
+    elif mode == "explicitOnly" and not static:
+        wrong = f"trigger `{shorten(name)}` has an explicitAckMode"
+        notes.add(
+            place, wrong, "Nuclio's processor starts with `workerAllocationMode: static` only"
+        )
+    return mode == "explicitOnly"
+
+
+def _stream_trigger(name: str, trigger: Fields, notes: Notes) -> StreamTrigger:
     given = trigger.fields("attributes")
+    static = given.choice("workerAllocationMode", ("pool", "static"), "pool") == "static"
     given.warn_of_strangers(ATTRIBUTES)
     usual = StreamTrigger(name=name, container="", path="", group="", workers=1)
     return StreamTrigger(
@@ -265,7 +281,8 @@ def _stream_trigger(name: str, trigger: Fields) -> StreamTrigger:
         path=given.word("streamPath"),
         group=given.word("consumerGroup"),
         workers=_workers(trigger),
-        static=given.choice("workerAllocationMode", ("pool", "static"), "pool") == "static",
+        static=static,
+        explicit=_is_explicit(name, trigger, static=static, notes=notes),
         seek_to=given.choice("seekTo", ("latest", "earliest"), usual.seek_to),
         read_batch_size=given.number("readBatchSize", 0, MOST_RECORDS) or usual.read_batch_size,
         session_timeout=given.seconds("sessionTimeout", usual.session_timeout),

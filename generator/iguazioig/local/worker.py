@@ -46,22 +46,42 @@ def main() -> None:
     mount(setup["mounts"], setup["folder"])
     sys.path.insert(0, setup["folder"])
     try:
-        step = Step(setup)
+        step = Step(setup, channel)
     except BaseException as error:  # whatever the step's modules raise
         traceback.print_exc()
         channel.send({"started": False, "error": explain(error)})
         sys.exit(1)
+    step.loop.run_until_complete(serve(channel, step))
+
+
+async def serve(channel: Connection, step: Step) -> None:
+    """Handle one event after another, until there are none or the step has to end.
+
+    Between two of them the step's own timers and tasks have their turn, as in the wrapper.
+    """
     channel.send({"started": True})
     while True:
+        await there_is_more(channel)
         try:
             event = channel.recv()
         except EOFError:
             return
         if event is None:
-            step.terminate()
+            await step.terminate()
             channel.send(None)
             return
-        channel.send(step.handle(event))
+        channel.send(await step.handle(event))
+
+
+async def there_is_more(channel: Connection) -> None:
+    """Wait until the channel has something to say."""
+    loop = asyncio.get_running_loop()
+    told = asyncio.Event()
+    loop.add_reader(channel.fileno(), told.set)
+    try:
+        await told.wait()
+    finally:
+        loop.remove_reader(channel.fileno())
 
 
 def live_with(lifeline: int) -> None:
@@ -162,25 +182,35 @@ def relocate(text: str, mounts: dict[str, str]) -> str:
 class Step:
     """The step's handler, with the context that it is called with."""
 
-    def __init__(self, setup: dict[str, Any]) -> None:
+    def __init__(self, setup: dict[str, Any], channel: Connection) -> None:
+        self.channel = channel
         self.trigger = nuclio_sdk.TriggerInfo(setup["trigger_kind"], setup["trigger"])
         self.loop = asyncio.new_event_loop()
         asyncio.set_event_loop(self.loop)
         logger = make_logger(setup["log_level"].upper(), setup["name"])
-        self.platform = nuclio_sdk.Platform("local", namespace="nuclio")
+        self.platform = nuclio_sdk.Platform(
+            "local", namespace="nuclio", on_control_callback=self.tell
+        )
         self.context = nuclio_sdk.Context(logger, self.platform, setup["worker"], self.trigger)
         module, self.handler = find_handler(setup["handler"])
         initialise = getattr(module, "init_context", None)
         if initialise is not None:
-            self.finish(initialise(self.context))
+            self.loop.run_until_complete(finish(initialise(self.context)))
 
-    def handle(self, fields: dict[str, Any]) -> dict[str, Any]:
+    async def tell(self, message: dict[str, Any]) -> None:
+        """Take a control message for the processor: that the step is done with a shard up to a record (nuclio-facts 3.6)."""
+        if message["kind"] == "streamMessageAck":
+            said = message["attributes"]
+            place = said["topic"], said["partition"], said["offset"]
+            self.channel.send({"acknowledged": place})
+
+    async def handle(self, fields: dict[str, Any]) -> dict[str, Any]:
         """Call the handler with an event; return the seconds that took, and its error or (for HTTP) its answer."""
         event = self.event(fields)
         answer: dict[str, Any] = {"error": None}
         begun = time.perf_counter()
         try:
-            result = self.finish(self.handler(self.context, event))
+            result = await finish(self.handler(self.context, event))
             if "method" in fields:
                 answer["response"] = respond(result)
         except BaseException as error:  # as the wrapper: SystemExit as well
@@ -206,13 +236,15 @@ class Step:
             **values,
         )
 
-    def terminate(self) -> None:
-        """Call what the step has registered for its end."""
-        self.finish(self.platform._on_signal(callback_type="termination"))
+    async def terminate(self) -> None:
+        """Call what the step has registered for its end, and let it finish what that has begun."""
+        await finish(self.platform._on_signal(callback_type="termination"))
+        await asyncio.sleep(0)
 
-    def finish(self, result: Any) -> Any:
-        """What an `async def` function comes to."""
-        return self.loop.run_until_complete(result) if inspect.isawaitable(result) else result
+
+async def finish(result: Any) -> Any:
+    """What an `async def` function comes to."""
+    return await result if inspect.isawaitable(result) else result
 
 
 def find_handler(name: str) -> tuple[ModuleType, Callable[[Any, Any], Any]]:

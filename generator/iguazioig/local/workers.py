@@ -6,6 +6,7 @@ import contextlib
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Iterator, Mapping
 from multiprocessing import Pipe
 from multiprocessing.connection import wait
@@ -97,9 +98,10 @@ class Worker:
             raise self._ended() from error
 
     def take(self) -> dict[str, Any]:
-        """What became of the event. Raises WorkerEndedError."""
+        """What became of the event, or what the step acknowledges meanwhile. Raises WorkerEndedError."""
         answer = self._receive()
-        self.busy_with = None
+        if "acknowledged" not in answer:
+            self.busy_with = None
         return answer
 
     def call(self, event: Mapping[str, Any]) -> dict[str, Any]:
@@ -126,12 +128,19 @@ class Worker:
             self.process.wait()
             return WorkerEndedError("a worker closed its descriptors, and was ended")
 
-    def end(self, patience: float) -> None:
-        """Let it call what the step registered for its end, in `patience` seconds."""
-        with contextlib.suppress(OSError):  # it may have ended
+    def end(self, patience: float) -> list[tuple[str, int, int]]:
+        """Let it call what the step registered for its end, in `patience` seconds; what it acknowledges then."""
+        acknowledged: list[tuple[str, int, int]] = []
+        deadline = time.monotonic() + patience
+        with contextlib.suppress(OSError, EOFError):  # it may have ended
             if self.is_ready and self.busy_with is None:
                 self.channel.send(None)
-                self.channel.poll(patience)
+                while self.channel.poll(max(0.0, deadline - time.monotonic())):
+                    said = self.channel.recv()
+                    if said is None:
+                        break
+                    acknowledged.append(said["acknowledged"])
+        return acknowledged
 
     def kill(self) -> None:
         """End it at once, whatever it does."""

@@ -20,7 +20,13 @@ from .templates import render_project, render_step
 Files = dict[str, bytes]
 
 STEP_FILES = ("function.yaml", "handler.py", "requirements.txt")
-MACHINERY = ("delivery.py", "delivery_duplicates.py", "delivery_letters.py", "delivery_outputs.py")
+MACHINERY = (
+    "delivery.py",
+    "delivery_batches.py",
+    "delivery_duplicates.py",
+    "delivery_letters.py",
+    "delivery_outputs.py",
+)
 
 
 def render(plan: Plan) -> Files:

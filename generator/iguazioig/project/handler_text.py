@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
-from dataclasses import fields
 
 from ..graph import Delivery, Graph, JsonValue, Step, Stream
 from ..user_code import StepCode
@@ -14,6 +13,7 @@ _TAKEN = frozenset(
     {
         "context",
         "delivery",
+        "delivery_batches",
         "delivery_duplicates",
         "event",
         "handler",
@@ -32,7 +32,7 @@ def handler_variables(graph: Graph, step: Step, code: StepCode) -> dict[str, str
     modules = _module_names(step)
     outputs = keyword("outputs", _outputs(graph, step, modules))
     errors = keyword("errors", _errors(step))
-    settings = [errors, *_patience(step), *_seen(step)]
+    settings = [errors, *_patience(step), *_seen(step), *_batch(step)]
     return {
         "title": _title(graph, step),
         "methods": " ".join(step.methods),
@@ -101,6 +101,8 @@ def _imports(step: Step, modules: Mapping[str, str]) -> str:
         for module, name in modules.items()
     ]
     lines.append("import delivery")
+    if step.gathers:
+        lines.append("import delivery_batches")
     if step.remembers:
         lines.append("import delivery_duplicates")
     lines = [*sorted(lines), _class_import(step)]
@@ -152,10 +154,10 @@ def _errors(step: Step) -> Source | None:
 def _patience(step: Step) -> Iterator[Source]:
     """The arguments that are not what `delivery` has by default."""
     usual = Delivery()
-    for field in fields(Delivery):
-        value = getattr(step.delivery, field.name)
-        if field.name != "deduplicate" and value != getattr(usual, field.name):
-            yield keyword(field.name, value)
+    for name in ("retries", "backoff", "timeout"):
+        value = getattr(step.delivery, name)
+        if value != getattr(usual, name):
+            yield keyword(name, value)
 
 
 def _seen(step: Step) -> Iterator[Source]:
@@ -164,6 +166,13 @@ def _seen(step: Step) -> Iterator[Source]:
         containers: JsonValue = {each.stream.slug: each.stream.container for each in step.inputs}
         kept = [literal(containers)] if step.remembers == "v3io" else []
         yield keyword("seen", call("delivery_duplicates.Seen", kept))
+
+
+def _batch(step: Step) -> Iterator[Source]:
+    """What gathers."""
+    if step.gathers:
+        settings = [keyword("size", step.delivery.batch), keyword("linger", step.delivery.linger)]
+        yield keyword("batch", call("delivery_batches.Batch", settings))
 
 
 def _model(step: Step, code: StepCode) -> Bracket:

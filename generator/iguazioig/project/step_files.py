@@ -72,8 +72,9 @@ def _input(step: Step, each: Input) -> dict[str, Any]:
         "path": plain(each.stream.path, after="        streamPath: "),
         "share": f"{shards} shard{'s'[: shards > 1]} over {replicas} replica{'s'[: replicas > 1]}",
         "workers": each.workers,
-        # what has been delivered of a shard is known to the one worker that reads it
-        "static": bool(step.remembers) and each.workers > 1,
+        # what has been delivered of a shard, or is in hand, is known to the one worker that reads it
+        "static": step.gathers or (bool(step.remembers) and each.workers > 1),
+        "acknowledged": step.gathers,
         "seek_to": each.seek_to,
         "read_batch_size": each.read_batch_size,
     }

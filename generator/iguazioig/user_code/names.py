@@ -6,7 +6,14 @@ import sys
 
 # Beside the user's modules in the folder of every step; compared without case, because folders of some machines are.
 _GENERATED = frozenset(
-    {"handler", "delivery", "delivery_duplicates", "delivery_letters", "delivery_outputs"}
+    {
+        "handler",
+        "delivery",
+        "delivery_batches",
+        "delivery_duplicates",
+        "delivery_letters",
+        "delivery_outputs",
+    }
 )
 
 # The step folder is copied over Nuclio's wrapper and comes first on sys.path (nuclio-facts 2.3, 2.4), so a user's module

@@ -141,6 +141,9 @@ OUTPUTS = Record(
     },
 )
 
+MOST_IN_HAND = 256
+"""Records; `delivery_duplicates.WINDOW` in the generated project is as large."""
+
 DELIVERY = Record(
     "delivery settings",
     {
@@ -157,6 +160,12 @@ DELIVERY = Record(
             "Skip what was delivered before: known to the worker, or kept beside the stream in v3io as well; null: do not.",
             nullable=True,
         ),
+        "batch": Field(
+            Integer(2, MOST_IN_HAND),
+            "Of how many records the messages go out together, in fewer requests; null: of one.",
+            nullable=True,
+        ),
+        "linger": Field(DURATION, "With `batch`: the longest wait for more records.", "20ms"),
     },
     required=False,
 )

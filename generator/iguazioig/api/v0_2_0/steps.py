@@ -155,6 +155,8 @@ class StepTranslator:
             backoff=seconds(given["backoff"]) if given.get("backoff") else usual.backoff,
             timeout=seconds(given["timeout"]) if given.get("timeout") else usual.timeout,
             deduplicate=given.get("deduplicate"),
+            batch=given.get("batch"),
+            linger=seconds(given["linger"]) if given.get("linger") else usual.linger,
         )
 
 

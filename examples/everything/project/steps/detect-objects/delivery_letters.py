@@ -22,38 +22,29 @@ LOG_LINE = 32 * 1024
 Failures = list[tuple[int, Undeliverable]]  # positions of messages, and causes
 
 
-class Refused(dict[str, Failures]):
-    """What is refused, by output; "" is the step itself."""
-
-    def add(self, output: str, position: int, why: Undeliverable) -> None:
-        """One more message."""
-        self.setdefault(output, []).append((position, why))
-
-
 class Letter:
-    """What `output` refused of a record that is known by `about`, and why."""
+    """What an output refused of a record, and why; "" is the step itself."""
 
-    def __init__(
-        self,
-        about: dict[str, Any],
-        body: bytes,
-        output: str,
-        failures: Failures,
-        many: bool,
-    ) -> None:
+    def __init__(self, record: Any, output: str, failures: Failures) -> None:
         first = failures[0][1]
-        self.about, self.body = about, body
+        self.record, self.unkept = record, ""
+        self.identity, self.trace, self.log = record.identity, record.trace, record.log
         self.title = f"dead letter from `{output or 'methods'}`: {first}"
+        positions = [position for position, _ in failures]
         self.content = {
-            **about,
+            **record.about,
             "output": output or None,
-            "messages": [position for position, _ in failures] if many else None,
+            "messages": positions if record.many else None,
             "cause": cause(first.__cause__ or first),
             "attempts": first.attempts,
             "part": 1,
             "parts": 1,
-            **_readable(body),
+            **_readable(record.body),
         }
+
+    def refuse(self, output: str, position: int, why: Undeliverable) -> None:
+        """The error stream does not take it."""
+        self.unkept = f"; the error stream does not take it: {why}"
 
     def parts(self) -> Iterator[bytes]:
         """The records that it takes."""
@@ -61,21 +52,23 @@ class Letter:
         if len(whole) <= DATA_BYTES:
             yield whole
             return
-        begins = range(0, len(self.body), PIECE)
+        begins = range(0, len(self.record.body), PIECE)
         for part, begin in enumerate(begins, 1):
-            body = base64.b64encode(self.body[begin : begin + PIECE]).decode()
+            body = base64.b64encode(self.record.body[begin : begin + PIECE]).decode()
             piece = {"part": part, "parts": len(begins), "body": body}
             yield encode({**self.content, **piece, "body_encoding": "base64"})
 
-    def log_whole(self, logger: Any, why: str) -> None:
-        """Log all of it: nothing else keeps it."""
+    def tell(self, kept: bool) -> None:
+        """Log it: that it is there, or all of it where nothing else keeps it."""
         line = json.dumps(self.content)
-        if len(line) < LOG_LINE:
-            text = f"{self.title}{why}; it is only here"
-            logger.error_with(text, **self.content)
+        if kept and not self.unkept:
+            self.log("error", self.title)
+        elif len(line) < LOG_LINE:
+            text = f"{self.title}{self.unkept}; it is only here"
+            self.record.context.logger.error_with(text, **self.content)
         else:
-            text = f"{self.title}{why}; it is long, and only on stderr"
-            logger.error_with(text, **self.about)
+            text = f"{self.title}{self.unkept}; it is long, and only on stderr"
+            self.log("error", text)
             print(line, file=sys.stderr, flush=True)
 
 

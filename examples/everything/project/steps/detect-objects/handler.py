@@ -39,7 +39,7 @@ step = delivery.Step(
 
 def init_context(context):
     """Build the model once per worker; an error here keeps the worker from starting."""
-    step.open()
+    step.open(context)
     context.user_data.model = Detector(
         model_path="/User/models/detector-v3.onnx",
         classes=["person", "bicycle", "car"],

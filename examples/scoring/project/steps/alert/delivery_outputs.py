@@ -17,7 +17,7 @@ import time
 import traceback
 from collections.abc import Callable, Sequence
 from email.utils import mktime_tz, parsedate_tz
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote, urlsplit
 
 DATA_BYTES, KEY_BYTES = 1024 * 1024, 256  # what a record holds: v3io's PutRecords
@@ -44,24 +44,14 @@ class Undeliverable(Trouble):
     """It cannot pass: dead letter."""
 
 
-class Source(Protocol):
-    """The record in hand, as far as an output has to do with it."""
-
-    identity: str
-    trace: str
-
-    @property
-    def origin(self) -> bytes:
-        """Where its messages come from: a JSON object."""
-
-    def call(self, name: str, code: UserCode, message: Callable[[], Any]) -> Any:
-        """Try the user's code; raises Undeliverable."""
-
-
 @dataclasses.dataclass(eq=False)
 class Message:
-    """What one output gets; `position` is its place in the list that the step returned."""
+    """What one output gets of `source`, a `Record` or a `Letter`.
 
+    `position` is its place in the list that the step returned.
+    """
+
+    source: Any
     data: bytes
     position: int = 0
     key: str | None = None
@@ -78,6 +68,9 @@ class Message:
         return record
 
 
+Jobs = dict["Output", list[Message]]
+
+
 class Output:
     """Where messages go."""
 
@@ -86,18 +79,18 @@ class Output:
     def open(self, v3io: V3io | None, timeout: float) -> None:
         """Get ready."""
 
-    def message(self, source: Source, result: Any, data: bytes, place: int) -> Message:
+    def message(self, source: Any, result: Any, data: bytes, place: int) -> Message:
         """What this output gets of `result`, whose JSON is `data`."""
-        return Message(data, place)
+        return Message(source, data, place)
 
     def batch(self, todo: list[Message]) -> list[Message]:
         """Those of `todo` that go next."""
         return todo[:1]
 
-    def start(self, source: Source, batch: list[Message]) -> None:
+    def start(self, batch: list[Message]) -> None:
         """Send; the answer can wait."""
 
-    def finish(self, source: Source, batch: list[Message]) -> Sequence[Trouble | None]:
+    def finish(self, batch: list[Message]) -> Sequence[Trouble | None]:
         """For each message what is against it, None if it has arrived."""
         raise NotImplementedError
 
@@ -116,8 +109,8 @@ class Stream(Output):
     def open(self, v3io: V3io | None, timeout: float) -> None:
         self.v3io = v3io
 
-    def message(self, source: Source, result: Any, data: bytes, place: int) -> Message:
-        message = Message(data, place)
+    def message(self, source: Any, result: Any, data: bytes, place: int) -> Message:
+        message = Message(source, data, place)
         origin = b'%b,"message":%d}' % (source.origin[:-1], place)
         if isinstance(result, dict):
             comma = b"," if result else b""
@@ -143,14 +136,14 @@ class Stream(Output):
             first.setdefault(message.key or id(message), message)
         return list(first.values())
 
-    def start(self, source: Source, batch: list[Message]) -> None:
+    def start(self, batch: list[Message]) -> None:
         assert self.v3io is not None
         try:
             self.sent = self.v3io.send(self, [one.record for one in batch])
         except Exception as error:  # noqa: BLE001 - whatever the client raises
             self.sent = error
 
-    def finish(self, source: Source, batch: list[Message]) -> Sequence[Trouble | None]:
+    def finish(self, batch: list[Message]) -> Sequence[Trouble | None]:
         assert self.v3io is not None
         try:
             answer = self.v3io.answer(self.sent)
@@ -167,8 +160,8 @@ class Stream(Output):
             return [Undeliverable(text)]
         verdicts: list[Trouble | None] = []
         for one in batch:  # which of them is it?
-            self.start(source, [one])
-            verdicts += self.finish(source, [one])
+            self.start([one])
+            verdicts += self.finish([one])
         return verdicts
 
 
@@ -193,20 +186,20 @@ class Https(Output):
     def open(self, v3io: V3io | None, timeout: float) -> None:
         self.connection.timeout = timeout
 
-    def start(self, source: Source, batch: list[Message]) -> None:
+    def start(self, batch: list[Message]) -> None:
         self.failure = None
         try:
-            self._post(source, batch[0])
+            self._post(batch[0])
         except (OSError, ValueError, http.client.HTTPException) as error:
             self.failure = error
 
-    def finish(self, source: Source, batch: list[Message]) -> Sequence[Trouble | None]:
+    def finish(self, batch: list[Message]) -> Sequence[Trouble | None]:
         try:
             try:
                 answer, body = self._answer()
             except ConnectionError:  # a kept connection, closed in the meantime?
                 self.connection.close()
-                self._post(source, batch[0])
+                self._post(batch[0])
                 answer, body = self._answer()
         except (OSError, ValueError, http.client.HTTPException) as error:
             self.connection.close()
@@ -220,7 +213,8 @@ class Https(Output):
         wait.after = _seconds(answer.getheader("Retry-After", ""))
         return [wait]
 
-    def _post(self, source: Source, message: Message) -> None:
+    def _post(self, message: Message) -> None:
+        source = message.source
         headers = {
             "Content-Type": "application/json",
             "Idempotency-Key": quote(f"{source.identity}/{message.position}"),
@@ -246,10 +240,10 @@ class Function(Output):
         self.function = function
         self.name = f"{function.__module__}.{function.__qualname__}"
 
-    def finish(self, source: Source, batch: list[Message]) -> Sequence[Trouble | None]:
-        data = batch[0].data
+    def finish(self, batch: list[Message]) -> Sequence[Trouble | None]:
+        message = batch[0]
         try:
-            source.call(self.name, self.function, lambda: decode(data))
+            message.source.call(self.name, self.function, lambda: decode(message.data))
         except Undeliverable as failure:
             return [failure]
         return [None]

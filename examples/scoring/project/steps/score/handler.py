@@ -18,7 +18,7 @@ step = delivery.Step(
 
 def init_context(context):
     """Build the model once per worker; an error here keeps the worker from starting."""
-    step.open()
+    step.open(context)
     context.user_data.model = FraudModel(threshold=0.8, logger=context.logger)
 
 

@@ -23,6 +23,7 @@ So each record is delivered at least once, and records of one partition key in o
 from __future__ import annotations
 
 import calendar
+import contextlib
 import dataclasses
 import functools
 import inspect
@@ -34,15 +35,16 @@ import sys
 import time
 import traceback
 import uuid
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
 from urllib.parse import unquote
 
-from delivery_letters import Letter, Refused
+from delivery_letters import Failures, Letter
 from delivery_outputs import (
     ORIGIN,
     Function,
     Https,
+    Jobs,
     Later,
     Message,
     Output,
@@ -62,8 +64,6 @@ COUNT_INTERVAL = 60.0  # seconds between two log lines with the counts, at least
 SAY_AGAIN = 300.0  # seconds between two log lines about one trouble, when it lasts
 
 Instance = TypeVar("Instance")
-Jobs = dict[Output, list[Message]]
-Waits = dict[Output, Later]
 ORIGIN_TYPES: dict[str, type] = {  # what a message says of where it comes from
     "project": str,
     "step": str,
@@ -80,11 +80,19 @@ ORIGIN_TYPES: dict[str, type] = {  # what a message says of where it comes from
 class Seen(Protocol):
     """Remembers what has been delivered, where the graph says `deduplicate`."""
 
-    def open(self, timeout: float) -> None: ...
+    def open(self, step: Step) -> None: ...
 
     def knows(self, record: Record) -> bool: ...
 
-    def add(self, record: Record, refused: bool) -> None: ...
+    def add(self, records: Sequence[Record]) -> None: ...
+
+
+class Batch(Protocol):
+    """Gathers records whose messages go out together, where the graph says `batch`."""
+
+    def open(self, step: Step, context: Any) -> None: ...
+
+    def add(self, record: Record) -> None: ...
 
 
 @dataclasses.dataclass
@@ -121,13 +129,15 @@ class Step:
     backoff: float = 30.0
     timeout: float = 20.0
     seen: Seen | None = None
+    batch: Batch | None = None
     v3io: V3io | None = dataclasses.field(default=None, init=False)
     counts: Counts = dataclasses.field(default_factory=Counts, init=False)
     counts_said: float = dataclasses.field(default=math.inf, init=False)
 
-    def open(self) -> None:
+    def open(self, context: Any) -> None:
         """Get the outputs ready; an error here keeps the worker from starting."""
         self.counts_said = time.monotonic()
+        context.user_data.counts = self.counts
         outputs = [*self.outputs, self.errors] if self.errors else self.outputs
         streams = [output for output in outputs if isinstance(output, Stream)]
         if streams:
@@ -135,15 +145,26 @@ class Step:
         for output in outputs:
             output.open(self.v3io, self.timeout)
         if self.seen is not None:
-            self.seen.open(self.timeout)
+            self.seen.open(self)
+        if self.batch is not None:
+            self.batch.open(self, context)
 
     def deliver(self, context: Any, event: Any, process: UserCode) -> None:
         """Take a record through `process` to the outputs; return when that is done."""
+        with self.last_resort(event):
+            record = Record(self, context, event)
+            record.take(process)
+            if self.batch is None:
+                self.finish([record])
+            else:
+                self.batch.add(record)
+
+    @contextlib.contextmanager
+    def last_resort(self, event: Any) -> Iterator[None]:
+        """Where delivery itself fails the process ends: to raise would commit a record."""
         try:
-            context.user_data.counts = self.counts
-            Record(self, context, event).deliver(process)
-            self.count(context)
-        except BaseException:  # noqa: BLE001 - raising would commit the record
+            yield
+        except BaseException:  # noqa: BLE001 - whatever it is
             try:
                 traceback.print_exc()
                 where = f"{event.topic}, shard {event.shard_id}, {event.offset}"
@@ -151,13 +172,45 @@ class Step:
             finally:
                 os._exit(1)
 
-    def count(self, context: Any) -> None:
-        """One more record is done; log the counts now and then."""
-        self.counts.records += 1
+    def finish(self, records: Sequence[Record]) -> None:
+        """Send what the methods have made of records, and keep what cannot be sent."""
+        begun = time.monotonic()
+        jobs: Jobs = {output: [] for output in self.outputs}
+        for record in records:
+            for output, messages in record.messages.items():
+                jobs[output] += messages
+        if any(jobs.values()):
+            Sending(self, jobs).until_done(self.retries)
+        letters = [letter for record in records for letter in record.letters()]
+        if letters and self.errors is not None:
+            parts = [Message(each, part) for each in letters for part in each.parts()]
+            Sending(self, {self.errors: parts}).until_done(None)
+        for letter in letters:
+            letter.tell(kept=self.errors is not None)
+        self.counts.outputs_seconds += time.monotonic() - begun
+        self.counts.dead_letters += len(letters)
+        if self.seen is not None:
+            self.seen.add(records)
+        self.count(records)
+
+    def insist(self, source: Record | Letter, name: str, do: Callable[[], Any]) -> Any:
+        """What `do` returns, as soon as it no longer raises Later."""
+        patience = Patience(self, source)
+        while True:
+            try:
+                return do()
+            except Later as trouble:
+                patience.wait({name: trouble})
+
+    def count(self, records: Sequence[Record]) -> None:
+        """These records are done; log the counts now and then."""
+        self.counts.records += len(records)
+        self.counts.messages += sum(record.taken for record in records)
         now = time.monotonic()
         if now - self.counts_said >= COUNT_INTERVAL:
             self.counts_said = now
-            context.logger.info_with("so far", **dataclasses.asdict(self.counts))
+            logger = records[-1].context.logger
+            logger.info_with("so far", **dataclasses.asdict(self.counts))
 
     def pause(self, attempt: int) -> float:
         """Seconds to wait after an attempt: exponential, with full jitter."""
@@ -165,11 +218,80 @@ class Step:
         return random.uniform(0, min(self.backoff, pause))
 
 
+class Sending:
+    """Messages on their way: each output takes or refuses all of its own."""
+
+    def __init__(self, step: Step, jobs: Jobs) -> None:
+        self.step, self.jobs = step, jobs
+
+    def until_done(self, retries: int | None) -> None:
+        """Send again what can pass, that often."""
+        source = next(todo[0].source for todo in self.jobs.values() if todo)
+        patience = Patience(self.step, source)
+        while waits := self.attempt(patience.attempt):
+            if retries is not None and patience.attempt > retries:
+                self.give_up(waits, patience.attempt)
+                return
+            patience.wait({output.name: why for output, why in waits.items()})
+        if patience.attempt > 1:
+            source.log("info", f"attempt {patience.attempt} got through")
+
+    def attempt(self, attempt: int) -> dict[Output, Later]:
+        """Send to all outputs together, until each has all or has to wait."""
+        waits: dict[Output, Later] = {}
+        jobs = self.jobs
+        while ready := [one for one, todo in jobs.items() if todo and one not in waits]:
+            batches = {output: output.batch(jobs[output]) for output in ready}
+            for output, batch in batches.items():
+                output.start(batch)
+            for output, batch in batches.items():
+                done = set()
+                for message, trouble in zip(batch, output.finish(batch)):
+                    if isinstance(trouble, Later):
+                        waits[output] = trouble
+                        continue
+                    done.add(message)
+                    if isinstance(trouble, Undeliverable):
+                        trouble.attempts = max(trouble.attempts, attempt)
+                        message.source.refuse(output.name, message.position, trouble)
+                jobs[output] = [one for one in jobs[output] if one not in done]
+        return waits
+
+    def give_up(self, waits: dict[Output, Later], attempt: int) -> None:
+        """Refuse what still waits."""
+        for output, trouble in waits.items():
+            lost = Undeliverable(f"given up: {trouble}")
+            lost.attempts = attempt
+            for message in self.jobs[output]:
+                message.source.refuse(output.name, message.position, lost)
+
+
+class Patience:
+    """Waits between attempts, longer each time, and says so now and then."""
+
+    def __init__(self, step: Step, source: Record | Letter) -> None:
+        self.step, self.source = step, source
+        self.attempt, self.said = 1, 0.0
+
+    def wait(self, waits: dict[str, Later]) -> None:
+        """Pause; log why after attempts 1, 2, 4, 8 …, and when that was long ago."""
+        now, attempt = time.monotonic(), self.attempt
+        if attempt & (attempt - 1) == 0 or now - self.said >= SAY_AGAIN:
+            self.said = now
+            for name, trouble in waits.items():
+                text = f"`{name}` has to wait, attempt {attempt}: {trouble}"
+                self.source.log("warn" if attempt < 4 else "error", text)
+        self.step.counts.retries += len(waits)
+        asked = max(trouble.after for trouble in waits.values())
+        time.sleep(asked + self.step.pause(attempt))
+        self.attempt += 1
+
+
 class Record:
-    """The record in hand, and its way through the step."""
+    """A record, and what the methods make of it."""
 
     def __init__(self, step: Step, context: Any, event: Any) -> None:
-        self.step, self.context, self.said = step, context, 0.0
+        self.step, self.context, self.event = step, context, event
         self.body = _bytes(event.body)
         self.place = {
             "project": step.project,
@@ -179,8 +301,10 @@ class Record:
             "sequence_number": event.offset,
             "trigger": _text(event.trigger.name),
         }
-        self.time = _seconds(event.timestamp)
         self.came_from: dict[str, Any] | None = None  # from another step, where it is
+        self.many, self.results, self.is_duplicate = False, 0, False
+        self.messages: Jobs = {output: [] for output in step.outputs}
+        self.refused: dict[str, Failures] = {}  # by output; "" is the step itself
         if event.topic is None:  # a request
             place = str(event.id or uuid.uuid4())
         else:
@@ -194,35 +318,47 @@ class Record:
         """Let all that is said of the record, and what comes of it, carry `trace`."""
         self.trace = trace
         self.about = {**self.place, "trace": trace}
+        self.bind()
+
+    def bind(self) -> None:
+        """Let each line in the log have the trace, those of user code as well."""
         bind = getattr(self.context.logger, "bind", None)
-        if bind is not None:  # the lines of user code as well
-            bind(trace=trace)
+        if bind is not None:
+            bind(trace=self.trace)
+
+    @property
+    def time(self) -> int:
+        """When it arrived in its stream, in seconds since 1970; 0 where nobody says."""
+        arrived = self.event.timestamp
+        return calendar.timegm(arrived.utctimetuple()) if arrived else 0
 
     @functools.cached_property
     def origin(self) -> bytes:
         """Where the messages of this record come from, as a JSON object."""
         return encode({**self.about, "time": self.time})
 
-    def deliver(self, process: UserCode) -> None:
-        """From the body to the outputs; what cannot pass, to the error stream."""
-        seen, refused, many = self.step.seen, Refused(), False
+    def take(self, process: UserCode) -> None:
+        """From the body to what each output gets."""
         try:
             first = [self.message()]
-            if seen is not None and seen.knows(self):
+            if self.step.seen is not None and self.step.seen.knows(self):
+                self.is_duplicate = True
                 self.step.counts.duplicates += 1
                 return
             result = self.methods(
                 process, lambda: first.pop() if first else self.message()
             )
-            many = isinstance(result, list)
-            results = [one for one in (result if many else [result]) if one is not None]
-            if results and self.step.outputs:
-                refused = self.send(results)
         except Undeliverable as failure:
-            refused.add("", 0, failure)
-        self.dead_letters(refused, many)
-        if seen is not None:
-            seen.add(self, bool(refused))
+            self.refuse("", 0, failure)
+            return
+        self.many = isinstance(result, list)
+        results = [
+            one for one in (result if self.many else [result]) if one is not None
+        ]
+        if self.step.outputs:
+            self.results = len(results)
+            for position, one in enumerate(results):
+                self.prepare(position, one)
 
     def message(self) -> dict[str, Any]:
         """The body as the object that it must be, without its origin."""
@@ -256,126 +392,43 @@ class Record:
                 time.sleep(self.step.pause(attempt))
         raise failure
 
-    def send(self, results: Sequence[Any]) -> Refused:
-        """Send to the outputs of the step, count what they take, return what not."""
-        outputs, counts, refused = self.step.outputs, self.step.counts, Refused()
-        begun = time.monotonic()
-        jobs: Jobs = {output: [] for output in outputs}
-        for position, result in enumerate(results):
-            self.prepare(jobs, refused, position, result)
-        self.push(jobs, refused, self.step.retries)
-        counts.outputs_seconds += time.monotonic() - begun
-        counts.messages += len(outputs) * len(results)
-        for name, failures in refused.items():
-            counts.messages -= len(failures) * (1 if name else len(outputs))
-        return refused
-
-    def prepare(self, jobs: Jobs, refused: Refused, position: int, result: Any) -> None:
-        """Add what each output gets of a result to its job."""
+    def prepare(self, position: int, result: Any) -> None:
+        """Make what each output gets of a result."""
         if isinstance(result, dict) and ORIGIN in result:
             result = {name: value for name, value in result.items() if name != ORIGIN}
         try:
             data = encode(result)
         except Undeliverable as failure:
-            refused.add("", position, failure)
+            self.refuse("", position, failure)
             return
-        for output, todo in jobs.items():
+        for output, messages in self.messages.items():
             try:
-                todo.append(output.message(self, result, data, position))
+                messages.append(output.message(self, result, data, position))
             except Undeliverable as failure:
-                refused.add(output.name, position, failure)
+                self.refuse(output.name, position, failure)
 
-    def push(self, jobs: Jobs, refused: Refused, retries: int | None) -> None:
-        """Send until each output has taken or refused all."""
-        attempt = 1
-        while waits := self.attempt(jobs, refused, attempt):
-            if retries is not None and attempt > retries:
-                self.give_up(jobs, refused, waits, attempt)
-                return
-            self.wait(attempt, {one.name: why for one, why in waits.items()})
-            attempt += 1
-        if attempt > 1:
-            self.log("info", f"attempt {attempt} got through")
+    def refuse(self, output: str, position: int, why: Undeliverable) -> None:
+        """What cannot be delivered."""
+        self.refused.setdefault(output, []).append((position, why))
 
-    def attempt(self, jobs: Jobs, refused: Refused, attempt: int) -> Waits:
-        """Send to all outputs together, until each has all or has to wait."""
-        waits: Waits = {}
-        while ready := [one for one, todo in jobs.items() if todo and one not in waits]:
-            batches = {output: output.batch(jobs[output]) for output in ready}
-            for output, batch in batches.items():
-                output.start(self, batch)
-            for output, batch in batches.items():
-                done = set()
-                for message, trouble in zip(batch, output.finish(self, batch)):
-                    if isinstance(trouble, Later):
-                        waits[output] = trouble
-                        continue
-                    done.add(message)
-                    if isinstance(trouble, Undeliverable):
-                        trouble.attempts = max(trouble.attempts, attempt)
-                        refused.add(output.name, message.position, trouble)
-                jobs[output] = [one for one in jobs[output] if one not in done]
-        return waits
+    def letters(self) -> list[Letter]:
+        """The dead letters of what cannot be delivered: one for each output."""
+        return [Letter(self, output, why) for output, why in self.refused.items()]
 
-    def give_up(self, jobs: Jobs, refused: Refused, waits: Waits, attempt: int) -> None:
-        """Refuse what still waits."""
-        for output, trouble in waits.items():
-            lost = Undeliverable(f"given up: {trouble}")
-            lost.attempts = attempt
-            for message in jobs[output]:
-                refused.add(output.name, message.position, lost)
-
-    def insist(self, name: str, do: Callable[[], Any]) -> Any:
-        """What `do` returns, as soon as it no longer raises Later."""
-        attempt = 1
-        while True:
-            try:
-                return do()
-            except Later as trouble:
-                self.wait(attempt, {name: trouble})
-                attempt += 1
-
-    def wait(self, attempt: int, waits: dict[str, Later]) -> None:
-        """Pause; log why after attempts 1, 2, 4, 8 …, and when that was long ago."""
-        now = time.monotonic()
-        if attempt & (attempt - 1) == 0 or now - self.said >= SAY_AGAIN:
-            self.said = now
-            for name, trouble in waits.items():
-                text = f"`{name}` has to wait, attempt {attempt}: {trouble}"
-                self.log("warn" if attempt < 4 else "error", text)
-        self.step.counts.retries += len(waits)
-        asked = max(trouble.after for trouble in waits.values())
-        time.sleep(asked + self.step.pause(attempt))
-
-    def dead_letters(self, refused: Refused, many: bool) -> None:
-        """Keep what cannot be delivered: on the error stream, or else in the log."""
-        letters = [
-            Letter(self.about, self.body, *each, many) for each in refused.items()
-        ]
-        self.step.counts.dead_letters += len(letters)
-        unkept = dict.fromkeys(range(len(letters)), "")
-        if letters and self.step.errors is not None:
-            unkept = self.keep(letters, self.step.errors)
-        for number, letter in enumerate(letters):
-            if number in unkept:
-                letter.log_whole(self.context.logger, unkept[number])
-            else:
-                self.log("error", letter.title)
-
-    def keep(self, letters: Sequence[Letter], errors: Stream) -> dict[int, str]:
-        """Send letters until each is taken or refused; return why, for the refused."""
-        refused = Refused()
-        jobs: Jobs = {errors: []}
-        for number, letter in enumerate(letters):
-            jobs[errors] += [Message(part, number) for part in letter.parts()]
-        self.push(jobs, refused, None)
-        text = "; the error stream does not take it: {}"
-        return {
-            number: text.format(why) for number, why in refused.get(errors.name, ())
-        }
+    @property
+    def taken(self) -> int:
+        """How many messages the outputs have taken."""
+        outputs = len(self.messages)
+        if not self.results:
+            return 0
+        return outputs * self.results - sum(
+            len(failures) * (1 if output else outputs)
+            for output, failures in self.refused.items()
+        )
 
     def log(self, level: str, text: str) -> None:
         """Log, with where the record is from."""
+        self.bind()
         getattr(self.context.logger, f"{level}_with")(text, **self.about)
 
 
@@ -401,11 +454,6 @@ def _is_origin(value: Any) -> bool:
             for name, kind in ORIGIN_TYPES.items()
         )
     )
-
-
-def _seconds(moment: Any) -> int:
-    """The time of an event in seconds since 1970; it has 0 where it has none."""
-    return calendar.timegm(moment.utctimetuple()) if moment else 0
 
 
 def _bytes(body: Any) -> bytes:

@@ -3,8 +3,9 @@
 Delivery is at least once: a record comes again where a worker ended before it was
 committed, and its messages come again where that happened to the step that wrote them.
 Both are known by their numbers: those of a shard only grow, and so do those of the
-records, of one shard, that its messages come from. So what is up to a mark has been
-here, unless it is younger than the mark: then its stream was deleted and made again.
+records, of one shard, that its messages come from; but for the few that a step with
+`batch` has in hand at a time. So what is far enough behind a mark has been here, unless
+it is younger than the mark: then its stream was deleted and made again.
 What became a dead letter has not been here: somebody may send it again.
 """
 
@@ -12,25 +13,30 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from delivery_outputs import Later, V3io, encode, say
 
-KEPT_LETTERS = (
-    1000  # of a shard: dead letters that are let through when they come again
-)
+WINDOW = 256  # numbers: at most as many records does a step have in hand
+KEPT_LETTERS = 1000  # of a shard: dead letters that may come again
 
 Place = tuple[str, int, int, int]  # source, sequence number, time, message
 
 
 @dataclasses.dataclass
 class Mark:
-    """How far a source is delivered, and which messages of the last record are."""
+    """How far a source is delivered, and what has come of its last WINDOW numbers."""
 
     sequence_number: int
     time: int
-    messages: list[int]
+    messages: set[tuple[int, int]]  # sequence numbers, and positions in lists
+
+    def move(self, number: int) -> None:
+        """It is delivered up to this record."""
+        self.sequence_number = number
+        edge = number - WINDOW
+        self.messages = {each for each in self.messages if each[0] > edge}
 
 
 class Shard:
@@ -38,6 +44,7 @@ class Shard:
 
     def __init__(self, marks: dict[str, Mark], letters: list[Place]) -> None:
         self.marks, self.letters = marks, letters
+        self.in_hand: set[Place] = set()
         self.last = 0  # the sequence number that was asked for
 
     def knows(self, place: Place) -> bool:
@@ -46,27 +53,43 @@ class Shard:
         mark = self.marks.get(source)
         if mark is None or number > mark.sequence_number or time > mark.time:
             return False
-        if number == mark.sequence_number:
-            return message in mark.messages
+        if number > mark.sequence_number - WINDOW:
+            return (number, message) in mark.messages
         return place not in self.letters
 
     def add(self, place: Place, refused: bool) -> None:
         """It is delivered now, or a dead letter."""
         source, number, time, message = place
-        self.letters = [each for each in self.letters if each != place]
+        if place in self.letters:
+            self.letters.remove(place)
         if refused:
             self.letters = [*self.letters, place][-KEPT_LETTERS:]
         mark = self.marks.get(source)
-        if mark is None or number > mark.sequence_number or time > mark.time:
-            mark = self.marks[source] = Mark(number, time, [])
-        if number == mark.sequence_number and not refused:
-            mark.messages.append(message)
+        if mark is None or time > mark.time and number <= mark.sequence_number:
+            mark = self.marks[source] = Mark(number, time, set())
+        if number > mark.sequence_number:
+            mark.move(number)
+            mark.time = time
+        if not refused:
+            mark.messages.add((number, message))
 
     @property
     def kept(self) -> dict[str, Any]:
-        """What it is made of."""
-        marks = {name: dataclasses.astuple(mark) for name, mark in self.marks.items()}
+        """What it is made of, as JSON has it."""
+        marks = {
+            source: [mark.sequence_number, mark.time, sorted(mark.messages)]
+            for source, mark in self.marks.items()
+        }
         return {"marks": marks, "letters": self.letters}
+
+    @classmethod
+    def of(cls, kept: Any) -> Shard:
+        """The shard that was kept; raises what is wrong with it."""
+        marks = {
+            source: Mark(number, time, set(map(tuple, messages)))
+            for source, (number, time, messages) in kept["marks"].items()
+        }
+        return cls(marks, [tuple(each) for each in kept["letters"]])
 
 
 class Seen:
@@ -80,52 +103,66 @@ class Seen:
     def __init__(self, kept: Mapping[str, str] | None = None) -> None:
         self.kept = kept
         self.shards: dict[tuple[str, int], Shard] = {}
+        self.step: Any = None
         self.v3io: V3io | None = None
 
-    def open(self, timeout: float) -> None:
+    def open(self, step: Any) -> None:
         """Get ready; an error here keeps the worker from starting."""
+        self.step = step
         if self.kept is not None:
-            self.v3io = V3io(timeout, connections=1)
+            self.v3io = V3io(step.timeout, connections=1)
 
     def knows(self, record: Any) -> bool:
-        """Whether it, or the message that it brings, has been delivered before."""
+        """Whether it, or the message that it brings, has been delivered, or is in hand."""
         if record.place["shard"] is None:
             return False
-        shard = self.shard(record)
-        return any(shard.knows(place) for place in places(record))
-
-    def add(self, record: Any, refused: bool) -> None:
-        """It is done with."""
-        if record.place["shard"] is None:
-            return
-        shard = self.shard(record)
-        for place in places(record):
-            shard.add(place, refused)
-        if self.v3io is not None:
-            record.insist("marks", lambda: self.save(record, shard))
+        shard, here = self.shard(record), list(places(record))
+        if any(place in shard.in_hand or shard.knows(place) for place in here):
+            return True
+        shard.in_hand.update(here)
+        return False
 
     def shard(self, record: Any) -> Shard:
         """The record's shard; loaded where another worker may have had it since."""
-        key = (record.place["trigger"], record.place["shard"])
+        key = key_of(record)
         number = record.place["sequence_number"]
         known = self.shards.get(key)
         if self.v3io is not None and (
             known is None or number - known.last not in (0, 1)
         ):
-            known = record.insist("marks", lambda: self.load(record))
+            in_hand = set() if known is None else known.in_hand
+            known = self.step.insist(record, "marks", lambda: self.load(record))
+            known.in_hand = in_hand
         elif known is None:
             known = Shard({}, [])
         known.last = number
         self.shards[key] = known
         return known
 
+    def add(self, records: Sequence[Any]) -> None:
+        """They are done with."""
+        touched = {}
+        for record in records:
+            shard = self.shards.get(key_of(record))
+            if shard is None or record.is_duplicate:
+                continue
+            touched[key_of(record)] = record
+            for place in places(record):
+                shard.in_hand.discard(place)
+                shard.add(place, bool(record.refused))
+        if self.v3io is not None:
+            for key, record in touched.items():
+                self.keep(record, self.shards[key])
+
+    def keep(self, record: Any, shard: Shard) -> None:
+        """Keep what is delivered of the record's shard."""
+        self.step.insist(record, "marks", lambda: self.save(record, shard))
+
     def load(self, record: Any) -> Shard:
         """The shard as it is kept; raises Later."""
         answer = self.ask("get", record)
         try:
-            kept = json.loads(answer.body)
-            marks = {source: Mark(*each) for source, each in kept["marks"].items()}
-            return Shard(marks, [tuple(each) for each in kept["letters"]])
+            return Shard.of(json.loads(answer.body))
         except (
             ValueError,
             TypeError,
@@ -156,6 +193,11 @@ class Seen:
         if answer.status_code >= 300 and (what, answer.status_code) != ("get", 404):
             raise Later(f"v3io answered {answer.status_code}: {answer.body[:300]!r}")
         return answer
+
+
+def key_of(record: Any) -> tuple[str, int]:
+    """The shard that a record is of."""
+    return record.place["trigger"], record.place["shard"]
 
 
 def places(record: Any) -> Iterator[Place]:
