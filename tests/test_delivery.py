@@ -39,6 +39,7 @@ FOLDER = Path(__file__).parents[1] / "cookiecutter-step" / "{{cookiecutter.step}
 MODULES = (
     "delivery_outputs",
     "delivery_letters",
+    "delivery_record",
     "delivery_duplicates",
     "delivery_batches",
     "delivery",
@@ -65,7 +66,14 @@ def load_one(name: str) -> Any:
     return module
 
 
-delivery_outputs, delivery_letters, delivery_duplicates, delivery_batches, delivery = load()
+(
+    delivery_outputs,
+    delivery_letters,
+    delivery_record,
+    delivery_duplicates,
+    delivery_batches,
+    delivery,
+) = load()
 
 
 class Clock:
@@ -97,6 +105,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
     monkeypatch.setattr(delivery, "time", clock)
     monkeypatch.setattr(delivery_outputs, "time", clock)
+    monkeypatch.setattr(delivery_record, "time", clock)
     return clock
 
 
@@ -704,7 +713,7 @@ def test_a_record_that_is_invalid_is_a_dead_letter(
 def send(run: Run, *keys: str) -> tuple[list[Any], list[Any]]:
     """Several messages in one go, as a method that returns a list would have them: what is left, what stands against."""
     stream = run.step.outputs[0]
-    record = delivery.Record(run.step, run.context, nuclio_sdk.Event())
+    record = delivery_record.Record(run.step, run.context, nuclio_sdk.Event())
     todo = [delivery.Message(record, f"{n}{key}".encode(), n, key) for n, key in enumerate(keys)]
     sending = delivery.Sending(run.step, {stream: todo})
     sending.attempt(1)

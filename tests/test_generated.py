@@ -28,6 +28,7 @@ MACHINERY = (
     "delivery_duplicates.py",
     "delivery_letters.py",
     "delivery_outputs.py",
+    "delivery_record.py",
 )
 OURS = ("handler.py", *MACHINERY, "setup_streams.py")
 """The Python files that are generated; the others are the user's own."""

@@ -37,6 +37,7 @@ OURS = {
     "delivery_duplicates.py",
     "delivery_letters.py",
     "delivery_outputs.py",
+    "delivery_record.py",
 }
 FILES = {"function.yaml", "requirements.txt", *OURS}
 

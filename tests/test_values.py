@@ -214,7 +214,9 @@ def expected_paths(graph: Graph, loaded: Loaded) -> set[str]:
         ".iguazioig.json",
     }  # fmt: skip
     own = ["function.yaml", "handler.py", "requirements.txt", "delivery.py"]
-    own += [f"delivery_{name}.py" for name in ("batches", "duplicates", "letters", "outputs")]
+    own += [
+        f"delivery_{name}.py" for name in ("batches", "duplicates", "letters", "outputs", "record")
+    ]
     return top | {
         f"steps/{step.slug}/{name}"
         for step in graph.steps

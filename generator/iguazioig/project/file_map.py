@@ -26,6 +26,7 @@ MACHINERY = (
     "delivery_duplicates.py",
     "delivery_letters.py",
     "delivery_outputs.py",
+    "delivery_record.py",
 )
 
 

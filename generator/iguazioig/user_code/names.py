@@ -13,6 +13,7 @@ _GENERATED = frozenset(
         "delivery_duplicates",
         "delivery_letters",
         "delivery_outputs",
+        "delivery_record",
     }
 )
 

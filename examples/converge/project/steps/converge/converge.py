@@ -2,7 +2,8 @@
 
 Right with several replicas, because all answers to an order come to the same one (see graph.yaml). Right when a replica
 ends or hands its shards to another: what it waits with is in a file as well, in the folder that all replicas share. Right
-when a message comes twice: an answer replaces itself, and an order that has its file is done.
+when a message comes twice: `deduplicate` in the graph skips it, and where a replica ends between the file and the mark of that,
+an answer replaces itself, and an order that has its file is done.
 """
 
 import json

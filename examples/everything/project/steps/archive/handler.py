@@ -16,6 +16,7 @@ step = delivery.Step(
     name="archive",
     outputs=[],
     errors=delivery.Stream("projects", "/team/streams/rejected"),
+    backoff=60.0,
 )
 
 

@@ -12,6 +12,8 @@ sys.path.extend(["/User/modules"])
 
 import audit
 import delivery
+import delivery_batches
+import delivery_duplicates
 import vision.metrics
 from vision.detector import Detector
 
@@ -34,6 +36,11 @@ step = delivery.Step(
         delivery.Function(vision.metrics.count),
     ],
     errors=delivery.Stream("projects", "/super-cool-project/streams/unreadable"),
+    retries=1000,
+    backoff=60.0,
+    timeout=10.0,
+    seen=delivery_duplicates.Seen(),
+    batch=delivery_batches.Batch(size=32, linger=0.05),
 )
 
 

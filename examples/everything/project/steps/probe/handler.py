@@ -11,6 +11,7 @@ step = delivery.Step(
     name="probe",
     outputs=[],
     errors=delivery.Stream("projects", "/team/streams/rejected"),
+    backoff=60.0,
 )
 
 

@@ -12,6 +12,7 @@ step = delivery.Step(
     name="summarise",
     outputs=[delivery.Https("http://dashboard.reports.svc:8080/objects")],
     errors=None,
+    backoff=60.0,
 )
 
 

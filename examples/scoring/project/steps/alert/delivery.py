@@ -18,30 +18,26 @@ raises, so `Step.deliver` does neither before the record is done with:
   So it does where the process is told to end before the record is done with.
 
 So each record is delivered at least once, and records of one partition key in order.
+What Nuclio and v3io do is from their sources (Nuclio's `_nuclio_wrapper.py` and v3iostream
+trigger, v3io's PutRecords); iguazioig's docs/delivery.md has each rule with its tests.
 """
 
 from __future__ import annotations
 
-import calendar
 import contextlib
 import dataclasses
-import functools
 import inspect
-import json
 import math
 import os
 import random
 import sys
 import time
 import traceback
-import uuid
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Protocol, TypeVar
-from urllib.parse import unquote
 
-from delivery_letters import Failures, Letter
+from delivery_letters import Letter
 from delivery_outputs import (
-    ORIGIN,
     Function,
     Https,
     Jobs,
@@ -52,10 +48,8 @@ from delivery_outputs import (
     Undeliverable,
     UserCode,
     V3io,
-    decode,
-    encode,
-    say,
 )
+from delivery_record import Record
 
 __all__ = ["Function", "Https", "Step", "Stream", "build"]
 
@@ -64,17 +58,6 @@ COUNT_INTERVAL = 60.0  # seconds between two log lines with the counts, at least
 SAY_AGAIN = 300.0  # seconds between two log lines about one trouble, when it lasts
 
 Instance = TypeVar("Instance")
-ORIGIN_TYPES: dict[str, type] = {  # what a message says of where it comes from
-    "project": str,
-    "step": str,
-    "trigger": str,
-    "stream": str,
-    "shard": int,
-    "sequence_number": int,
-    "time": int,
-    "trace": str,
-    "message": int,
-}
 
 
 class Seen(Protocol):
@@ -287,151 +270,6 @@ class Patience:
         self.attempt += 1
 
 
-class Record:
-    """A record, and what the methods make of it."""
-
-    def __init__(self, step: Step, context: Any, event: Any) -> None:
-        self.step, self.context, self.event = step, context, event
-        self.body = _bytes(event.body)
-        self.place = {
-            "project": step.project,
-            "step": step.name,
-            "stream": _text(event.topic),
-            "shard": event.shard_id,
-            "sequence_number": event.offset,
-            "trigger": _text(event.trigger.name),
-        }
-        self.came_from: dict[str, Any] | None = None  # from another step, where it is
-        self.many, self.results, self.is_duplicate = False, 0, False
-        self.messages: Jobs = {output: [] for output in step.outputs}
-        self.refused: dict[str, Failures] = {}  # by output; "" is the step itself
-        if event.topic is None:  # a request
-            place = str(event.id or uuid.uuid4())
-        else:
-            stream = self.place["stream"].strip("/")
-            place = f"{stream}/{event.shard_id}/{event.offset}"
-        self.identity = f"{step.project}/{step.name}/{place}"
-        trace = event.headers.get("X-Trace-Id")  # of a request from another step
-        self.follow(unquote(trace) if isinstance(trace, str) else place)
-
-    def follow(self, trace: str) -> None:
-        """Let all that is said of the record, and what comes of it, carry `trace`."""
-        self.trace = trace
-        self.about = {**self.place, "trace": trace}
-        self.bind()
-
-    def bind(self) -> None:
-        """Let each line in the log have the trace, those of user code as well."""
-        bind = getattr(self.context.logger, "bind", None)
-        if bind is not None:
-            bind(trace=self.trace)
-
-    @property
-    def time(self) -> int:
-        """When it arrived in its stream, in seconds since 1970; 0 where nobody says."""
-        arrived = self.event.timestamp
-        return calendar.timegm(arrived.utctimetuple()) if arrived else 0
-
-    @functools.cached_property
-    def origin(self) -> bytes:
-        """Where the messages of this record come from, as a JSON object."""
-        return encode({**self.about, "time": self.time})
-
-    def take(self, process: UserCode) -> None:
-        """From the body to what each output gets."""
-        try:
-            first = [self.message()]
-            if self.step.seen is not None and self.step.seen.knows(self):
-                self.is_duplicate = True
-                self.step.counts.duplicates += 1
-                return
-            result = self.methods(
-                process, lambda: first.pop() if first else self.message()
-            )
-        except Undeliverable as failure:
-            self.refuse("", 0, failure)
-            return
-        self.many = isinstance(result, list)
-        results = [
-            one for one in (result if self.many else [result]) if one is not None
-        ]
-        if self.step.outputs:
-            self.results = len(results)
-            for position, one in enumerate(results):
-                self.prepare(position, one)
-
-    def message(self) -> dict[str, Any]:
-        """The body as the object that it must be, without its origin."""
-        message = decode(self.body)
-        if not isinstance(message, dict):
-            raise Undeliverable("the body is JSON, but not an object")
-        if _is_origin(message.get(ORIGIN)):
-            self.came_from = message.pop(ORIGIN)
-            self.follow(self.came_from["trace"])
-        return message
-
-    def methods(self, process: UserCode, message: Callable[[], Any]) -> Any:
-        """What the methods return, and the time that they take."""
-        begun = time.monotonic()
-        try:
-            return self.call("methods", process, message)
-        finally:
-            self.step.counts.methods_seconds += time.monotonic() - begun
-
-    def call(self, name: str, code: UserCode, message: Callable[[], Any]) -> Any:
-        """Try user code, each time with a new message: it may have changed the last."""
-        for attempt in range(1, self.step.attempts + 1):
-            argument = message()
-            try:
-                return code(self.context, argument)
-            except BaseException as error:  # noqa: BLE001 - sys.exit() as well
-                failure = Undeliverable(say(error))
-                failure.__cause__, failure.attempts = error, attempt
-            if attempt < self.step.attempts:
-                self.log("warn", f"`{name}` failed, attempt {attempt}: {failure}")
-                time.sleep(self.step.pause(attempt))
-        raise failure
-
-    def prepare(self, position: int, result: Any) -> None:
-        """Make what each output gets of a result."""
-        if isinstance(result, dict) and ORIGIN in result:
-            result = {name: value for name, value in result.items() if name != ORIGIN}
-        try:
-            data = encode(result)
-        except Undeliverable as failure:
-            self.refuse("", position, failure)
-            return
-        for output, messages in self.messages.items():
-            try:
-                messages.append(output.message(self, result, data, position))
-            except Undeliverable as failure:
-                self.refuse(output.name, position, failure)
-
-    def refuse(self, output: str, position: int, why: Undeliverable) -> None:
-        """What cannot be delivered."""
-        self.refused.setdefault(output, []).append((position, why))
-
-    def letters(self) -> list[Letter]:
-        """The dead letters of what cannot be delivered: one for each output."""
-        return [Letter(self, output, why) for output, why in self.refused.items()]
-
-    @property
-    def taken(self) -> int:
-        """How many messages the outputs have taken."""
-        outputs = len(self.messages)
-        if not self.results:
-            return 0
-        return outputs * self.results - sum(
-            len(failures) * (1 if output else outputs)
-            for output, failures in self.refused.items()
-        )
-
-    def log(self, level: str, text: str) -> None:
-        """Log, with where the record is from."""
-        self.bind()
-        getattr(self.context.logger, f"{level}_with")(text, **self.about)
-
-
 def build(cls: Callable[..., Instance], logger: Any, /, **init: Any) -> Instance:
     """An instance of `cls`; it gets `logger` where its constructor accepts one."""
     try:
@@ -441,29 +279,3 @@ def build(cls: Callable[..., Instance], logger: Any, /, **init: Any) -> Instance
     if any(one.name == "logger" or one.kind is one.VAR_KEYWORD for one in known):
         init.setdefault("logger", logger)
     return cls(**init)
-
-
-def _is_origin(value: Any) -> bool:
-    """Whether a step has written it; what is not known of a request is None."""
-    return (
-        isinstance(value, dict)
-        and value.keys() == ORIGIN_TYPES.keys()
-        and value["trace"] is not None
-        and all(
-            value[name] is None or type(value[name]) is kind
-            for name, kind in ORIGIN_TYPES.items()
-        )
-    )
-
-
-def _bytes(body: Any) -> bytes:
-    """The body as it came; Nuclio's HTTP trigger has decoded it if it was JSON."""
-    if isinstance(body, (bytes, bytearray)):
-        return bytes(body)
-    text = body if isinstance(body, str) else json.dumps(body)
-    return text.encode("utf-8", "surrogatepass")
-
-
-def _text(value: Any) -> Any:
-    """Bytes where NUCLIO_PYTHON_DECODE_EVENT_STRINGS is switched off."""
-    return value.decode("utf-8", "replace") if isinstance(value, bytes) else value
