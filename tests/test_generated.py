@@ -89,6 +89,14 @@ def test_mypy_finds_nothing(projects: Path, tmp_path: Path) -> None:
         assert (said, failed) == ("", ""), folder
 
 
+def test_nothing_in_a_step_is_newer_than_the_oldest_python_of_nuclio(
+    projects: Path, tool: Tool
+) -> None:
+    """Of the language and of the standard library; the images have 3.9 to 3.12 (nuclio-facts 2.1)."""
+    files = named(projects, "handler.py", *MACHINERY)
+    assert run(tool("vermin"), "--no-tips", "--target=3.9-", "--violations", *files) == ""
+
+
 def test_shellcheck_finds_nothing(projects: Path, tool: Tool) -> None:
     assert run(tool("shellcheck"), "--norc", *named(projects, "deploy.sh")) == ""
 
