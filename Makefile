@@ -28,7 +28,7 @@ bench: .venv/benched ## generation, the embedded v3io, the local run and a step'
 	$(BIN)/python benchmarks/handler.py
 	$(BIN)/python benchmarks/processor.py
 
-soak: .venv/tested ## 100,000 messages and 200 faults: is any of them lost? takes about half an hour
+soak: .venv/tested ## 100,000 messages and 200 faults: is any of them lost? takes about a quarter of an hour
 	$(BIN)/python tests/faults/soak.py
 
 clean: ## take away what make made

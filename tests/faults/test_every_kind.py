@@ -19,7 +19,7 @@ CASES = [
     *(("converge", kind) for kind in KINDS),
     *(("everything", kind) for kind in ("kill -9", "answers lost", "503 for outputs")),
     *(("converge, batch", kind) for kind in ("kill -9", "shards exchanged", "partial failures")),
-    ("everything, batch", "kill -9"),
+    *(("everything, batch", kind) for kind in ("kill -9", "partial failures")),
 ]
 
 
