@@ -105,7 +105,7 @@ def _triggers(graph: Graph, step: Step) -> dict[str, Any]:
             "url": graph.v3io_api,
             "password": "$generate",
             "numWorkers": each.workers,
-            **({"explicitAckMode": "explicitOnly"} if step.delivery.batch else {}),
+            **({"explicitAckMode": "explicitOnly"} if _gathers(step) else {}),
             "attributes": {
                 "containerName": each.stream.container,
                 "streamPath": each.stream.path,
@@ -122,7 +122,11 @@ def _triggers(graph: Graph, step: Step) -> dict[str, Any]:
 def _stays(step: Step, each: Input) -> bool:
     """Whether each shard has to stay with one worker of several."""
     remembers = step.delivery.deduplicate is not None and each.workers > 1
-    return remembers or step.delivery.batch is not None
+    return remembers or _gathers(step)
+
+
+def _gathers(step: Step) -> bool:
+    return step.delivery.batch is not None and len(step.inputs) == 1
 
 
 # handler.py
@@ -272,7 +276,7 @@ def _batch(node: Any, imports: Mapping[str, str]) -> dict[str, Any] | None:
 
 
 def _expected_batch(step: Step) -> dict[str, Any] | None:
-    if step.delivery.batch is None or not step.inputs:
+    if not _gathers(step):
         return None
     return {"size": step.delivery.batch, "linger": step.delivery.linger}
 

@@ -266,6 +266,13 @@ def test_the_intake_of_a_shard() -> None:
 # Dead letters, environment, module paths, resources
 
 
+def test_batches_of_several_streams_are_a_warning() -> None:
+    text = with_step(MINIMAL, "delivery: {batch: 16}")
+    assert found(checks.check_batches, text) == []
+    (said,) = found(checks.check_batches, text.replace("{raw: {}}", "{raw: {}, scores: {}}"))
+    assert "step `score` reads 2 streams, so `batch` has no effect for it" in said
+
+
 def test_a_step_that_reads_its_own_dead_letters() -> None:
     text = with_step(MINIMAL, "error_stream: raw")
     wrong = (

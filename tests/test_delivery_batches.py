@@ -254,3 +254,21 @@ def test_a_handler_as_nuclio_calls_it_acknowledges(
     said: list[int] = []
     loop(work())
     assert said == [7]
+
+
+def test_a_worker_that_cannot_tell_nuclio_ends(v3io: V3io, start: Start, loop: Loop) -> None:
+    async def gone(message: dict[str, Any]) -> None:
+        raise BrokenPipeError
+
+    async def work() -> None:
+        step = start(1)
+        step.run.context.platform._control_callback = gone
+        step.take(1)
+        (task,) = step.batch.acknowledging
+        asyncio.get_running_loop().set_exception_handler(lambda loop, what: seen.append(what))
+        await asyncio.wait([task])
+        await asyncio.sleep(0)
+
+    seen: list[Any] = []
+    loop(work())
+    assert [type(each["exception"]) for each in seen] == [Exited]

@@ -25,7 +25,7 @@ def generate(name: str, folder: Path, **addresses: str) -> Path:
     """The project of an example, with the hosts of some addresses in its graph replaced by what is on this machine."""
     source = (EXAMPLES / name / "graph.yaml").read_text()
     # The workers here are done with a record when its handler has returned.
-    source = source.replace(", batch: 32, linger: 50ms", "")
+    source = source.replace("      delivery: {batch: 32, linger: 50ms}\n", "")
     for host, address in addresses.items():
         source, replaced = re.subn(rf"https?://{host}[^/]*(?=/)", address, source)
         assert replaced

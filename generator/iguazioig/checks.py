@@ -212,6 +212,15 @@ def check_errors(graph: Graph) -> Iterator[Problem]:
             yield Problem(step.at("error_stream"), wrong, expected, "error-stream")
 
 
+def check_batches(graph: Graph) -> Iterator[Problem]:
+    """Steps that cannot gather records, because Nuclio would take an acknowledgement for that of another stream."""
+    for step in graph.steps:
+        if step.delivery.batch is not None and len(step.inputs) > 1:
+            wrong = f"step `{step.name}` reads {len(step.inputs)} streams, so `batch` has no effect for it"
+            expected = "a step for each stream, or no `batch`"
+            yield _warning(step.at("delivery"), wrong, expected, "batch")
+
+
 def check_environment(graph: Graph) -> Iterator[Problem]:
     """Variables that the project sets itself."""
     for step in graph.steps:
@@ -254,6 +263,7 @@ RULES: Sequence[Callable[[Graph], Iterator[Problem]]] = (
     check_converge,
     check_capacity,
     check_errors,
+    check_batches,
     check_environment,
     check_module_paths,
     check_resources,

@@ -151,8 +151,8 @@ class Step(Located):
 
     @property
     def gathers(self) -> bool:
-        """Whether messages of several records go out together."""
-        return self.delivery.batch is not None and bool(self.inputs)
+        """Whether messages of several records go out together: an acknowledgement does not say of which of several streams it is."""
+        return self.delivery.batch is not None and len(self.inputs) == 1
 
     @property
     def written(self) -> tuple[Stream, ...]:

@@ -89,6 +89,7 @@ def generate(trial: type[Trial], home: Path, url: str) -> tuple[Graph, Path]:
     text = re.sub(r"https?://(?!v3io)[a-z.:0-9]+(?=/)", url, text)
     text = text.replace("seek_to: latest", "seek_to: earliest")
     text = re.sub(r"(?m)^  delivery: .*\n", "", text)
+    text = re.sub(r"(?m)^      delivery: .*\n", "", text)
     delivery = f"  delivery: {{{DELIVERY}{trial.delivery}}}\n"
     text = re.sub(r"(?m)^  v3io_streams:", f"{delivery}  v3io_streams:", text)
     loaded = load(Source("graph.yaml", text.encode(), folder))

@@ -18,7 +18,8 @@ class Claim:
 
     `read_to` is the last record that is known to have been read, or passed over; `passed` the last one that was passed over: by
     `seekTo`, by an earlier commit, by retention. `begun` is the same once nothing before it is in hand. `unsettled` is the last
-    record whose handler has returned, where the step itself says when a record is done with.
+    record whose handler has returned, where the step itself says when a record is done with. `given` grows with each record that a
+    worker got of it, compared with the others.
     """
 
     member: Member
@@ -29,6 +30,7 @@ class Claim:
     records: deque[Record] = field(default_factory=deque)
     in_flight: bool = False
     unsettled: int = 0
+    given: int = 0
     passed: int = 0
     begun: int = 0
     read_to: int = 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
@@ -52,6 +53,8 @@ class Consumer:
         self._member = Member(client, trigger, name, assignment.replicas, dead)
         self._claims: list[Claim] = []
         self._has_joined = False
+        self._turns = itertools.count(1)
+        self._since = dict.fromkeys(workers, 0)
         self._next_beat = self._next_commit = 0.0
 
     @property
@@ -125,23 +128,25 @@ class Consumer:
         return self._watcher.end_of(self.trigger.stream, claim.shard)
 
     def _hand_out(self) -> None:
-        """Give every shard's next record to a worker that is free."""
-        for claim in self._claims:
-            if claim.has_work and (worker := self._free_worker(claim.shard)):
+        """Give every shard's next record to a worker that is free: who waits longest comes first, of both (worker/allocator.go)."""
+        for claim in sorted(self._claims, key=lambda claim: claim.given):
+            if claim.has_work and (worker := self._free_worker(claim)):
                 self._give(worker, claim, claim.records.popleft())
 
-    def _free_worker(self, shard: int) -> Worker | None:
-        """Any free worker; with allocation `static` the one that the shard always has."""
-        pool = self.workers
+    def _free_worker(self, claim: Claim) -> Worker | None:
+        """The worker that waits longest; with allocation `static` the one that the shard always has."""
         if self.trigger.static:
-            pool = [pool[shard % len(pool)]]
-        return next((worker for worker in pool if worker.busy_with is None), None)
+            mine = self.workers[self._claims.index(claim) % len(self.workers)]
+            return mine if mine.busy_with is None else None
+        free = (worker for worker in self.workers if worker.busy_with is None)
+        return min(free, key=lambda worker: self._since[worker], default=None)
 
     def _give(self, worker: Worker, claim: Claim, record: Record) -> None:
         """Hand out one record, as the event that Nuclio makes of it (nuclio-facts 3.4)."""
         number = record.sequence_number
         event = event_of(self.trigger, record.shard, number, record.data, record.arrived)
         claim.in_flight = True
+        claim.given = next(self._turns)
         worker.give(event, Held(claim, record))
         again = number <= self.assignment.seen.get(claim.place, 0)
         self._reporter.gave(claim.place, number, again=again)
@@ -157,6 +162,7 @@ class Consumer:
             self.acknowledge(*answer["acknowledged"])
             return
         assert held is not None
+        self._since[worker] = next(self._turns)
         claim, record = held
         if self.trigger.explicit:
             claim.release(record.sequence_number)

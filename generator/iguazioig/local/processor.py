@@ -33,9 +33,12 @@ from .streams import StreamPlace, connect, positions, shard_count
 from .workers import SCRIPT, environment
 
 LOOK = 0.25  # seconds between two looks at what the processor says
+TERMINATION = 13.0  # seconds that a processor is given at the end: it takes 10 or more
 SETTLE = 1.0  # seconds from a claim to where a `latest` reader has found its place, by far
 REST = 1.0  # seconds between two reports, at most
-HANDLED = re.compile(r'^nuclio_processor_handled_events_total\{.*result="\w+".*\} (\S+)$', re.M)
+HANDLED = re.compile(
+    r'^nuclio_processor_handled_events_total\{.*trigger_kind="v3io-stream".*\} (\S+)$', re.M
+)
 SOCKETS = re.compile(r"--\w+-socket-path[ =](\S+\.sock)")
 # Runs first in every Python of the processor: notes its sockets, which outlive it, and lets the step find its volumes.
 HOOK = """
@@ -85,10 +88,12 @@ class ProcessorReplica:
         self.reserved = [reserve_port() for _ in range(3)]
         self.health, self.metrics, self.requests = map(port_of, self.reserved)
         self.next_report = 0.0
+        self.earlier: dict[str, set[str]] = {}
 
     def run(self) -> None:
         """Start, then look on until told to stop."""
         self._copy()
+        self.earlier = {each.name: set(self._sessions(each)) for each in self.step.streams}
         process = self._start()
         try:
             ready = False
@@ -103,12 +108,30 @@ class ProcessorReplica:
                     self.reporter.ready(self._url())
                 if ready:
                     self._look()
+            self._finish(process)
             self._look()
             self.reporter.report()
         finally:
             process.kill()
             process.wait()
             self._remove_sockets()
+
+    def _finish(self, process: subprocess.Popen[bytes]) -> None:
+        """Let it finish and commit what it has in hand, if there is anything: it takes its time for that, whatever it has."""
+        if not all(map(self._is_done, self.step.streams)):
+            process.terminate()
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                process.wait(TERMINATION)
+
+    def _is_done(self, trigger: StreamTrigger) -> bool:
+        place = _place_of(trigger)
+        shards = shard_count(self.client, place)
+        found = positions(self.client, place, shards, [trigger.group])
+        begun = self.reporter.progress.begun
+        return all(
+            last <= max(done[trigger.group], begun.get((trigger.name, shard), 0))
+            for shard, (last, done) in found.items()
+        )
 
     def _told_to_stop(self) -> bool:
         """Whether the supervisor said so within the time until the next look."""
@@ -154,6 +177,8 @@ class ProcessorReplica:
         for trigger in triggers.values():
             is_http = trigger["kind"] == "http"
             trigger["url"] = f"127.0.0.1:{self.requests}" if is_http else self.assignment.api
+        for stream in self.step.streams:  # nuctl writes it, whatever it was called
+            triggers[stream.name]["numWorkers"] = stream.workers
         spec["triggers"] = triggers
         spec["minReplicas"] = spec["maxReplicas"] = self.assignment.replicas
         return function
@@ -189,10 +214,16 @@ class ProcessorReplica:
         return answer is not None and all(map(self._is_shared_out, self.step.streams))
 
     def _is_shared_out(self, trigger: StreamTrigger) -> bool:
-        place = _place_of(trigger)
+        """Whether there is a new member, which may have waited for the end of a dead one's session, and all shards have one."""
+        sessions = self._sessions(trigger)
+        taken = {shard for shards in sessions.values() for shard in shards}
+        is_new = sessions.keys() - self.earlier[trigger.name]
+        return bool(is_new) and taken >= set(range(shard_count(self.client, _place_of(trigger))))
+
+    def _sessions(self, trigger: StreamTrigger) -> dict[str, list[int]]:
+        """The shards of each member of the group."""
         sessions, _ = Member(self.client, trigger, "", self.assignment.replicas).read_state()
-        taken = {shard for each in sessions for shard in each["shards"]}
-        return taken >= set(range(shard_count(self.client, place)))
+        return {each["member_id"]: each["shards"] for each in sessions}
 
     def _settle(self) -> None:
         """A `latest` reader begins behind what is there (v3io-protocol 6.5), where its group has committed nothing.

@@ -158,10 +158,10 @@ class Step:
     def finish(self, records: Sequence[Record]) -> None:
         """Send what the methods have made of records, and keep what cannot be sent."""
         begun = time.monotonic()
-        jobs: Jobs = {output: [] for output in self.outputs}
+        jobs: Jobs = {}
         for record in records:
             for output, messages in record.messages.items():
-                jobs[output] += messages
+                jobs.setdefault(output, []).extend(messages)
         if any(jobs.values()):
             Sending(self, jobs).until_done(self.retries)
         letters = [letter for record in records for letter in record.letters()]

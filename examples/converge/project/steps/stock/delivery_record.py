@@ -55,7 +55,7 @@ class Record:
         }
         self.came_from: dict[str, Any] | None = None  # from another step, where it is
         self.many, self.results, self.is_duplicate = False, 0, False
-        self.messages: Jobs = {output: [] for output in step.outputs}
+        self.messages: Jobs = {}
         self.refused: dict[str, Failures] = {}  # by output; "" is the step itself
         if event.topic is None:  # a request
             place = str(event.id or uuid.uuid4())
@@ -107,7 +107,9 @@ class Record:
         results = [
             one for one in (result if self.many else [result]) if one is not None
         ]
-        if self.step.outputs:
+        # Not before: a handler may choose its outputs by the result.
+        self.messages = {output: [] for output in self.step.outputs}
+        if self.messages:
             self.results = len(results)
             for position, one in enumerate(results):
                 self.prepare(position, one)

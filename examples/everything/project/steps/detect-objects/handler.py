@@ -12,7 +12,6 @@ sys.path.extend(["/User/modules"])
 
 import audit
 import delivery
-import delivery_batches
 import delivery_duplicates
 import vision.metrics
 from vision.detector import Detector
@@ -40,7 +39,6 @@ step = delivery.Step(
     backoff=60.0,
     timeout=10.0,
     seen=delivery_duplicates.Seen(),
-    batch=delivery_batches.Batch(size=32, linger=0.05),
 )
 
 
