@@ -24,6 +24,7 @@ class Deployer(OlderDeployer):
         version=_VERSION,
         graph=graph(_VERSION, STREAM_LIST, _FUNCTION),
         seek_to="latest",
+        one_output=True,
         mounts_home=True,
         adds_shard=True,
         variables={

@@ -28,8 +28,6 @@ _SIGNS = {
     "Eq": "==", "NotEq": "!=", "Lt": "<", "LtE": "<=", "Gt": ">", "GtE": ">=",
     "Is": "is", "IsNot": "is not", "In": "in", "NotIn": "not in", "And": "and", "Or": "or",
 }  # fmt: skip
-_PAIRS = ((ast.In, ast.NotIn), (ast.Is, ast.IsNot), (ast.Eq, ast.NotEq))
-_NEGATED: dict[type[ast.cmpop], type[ast.cmpop]] = {**dict(_PAIRS), **{b: a for a, b in _PAIRS}}
 _COMPOUND = (ast.BinOp, ast.BoolOp, ast.Compare, ast.UnaryOp)
 
 
@@ -101,14 +99,14 @@ def python(node: ast.expr) -> str:
         case ast.Tuple(elts=items):
             return f"({_listed(items)}{',' if len(items) == 1 else ''})"
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return _negation(operand)
+            return f"not {_operand(operand)}"
         case ast.UnaryOp(operand=operand):
             return f"-{_atom(operand)}"
         case ast.BinOp(left=left, op=operation, right=right):
             return f"{_atom(left)} {_SIGNS[type(operation).__name__]} {_atom(right)}"
         case ast.Compare(left=left, ops=ops, comparators=others):
             rest = zip(ops, others, strict=True)
-            return _atom(left) + "".join(f" {_SIGNS[type(op).__name__]} {_atom(other)}" for op, other in rest)  # fmt: skip
+            return _side(left) + "".join(f" {_SIGNS[type(op).__name__]} {_side(other)}" for op, other in rest)  # fmt: skip
         case ast.BoolOp(op=operator, values=values):
             sign = f" {_SIGNS[type(operator).__name__]} "
             return sign.join(_operand(each) for each in values)
@@ -124,29 +122,33 @@ def _atom(node: ast.expr) -> str:
     return f"({python(node)})" if isinstance(node, _COMPOUND) else python(node)
 
 
+def _side(node: ast.expr) -> str:
+    """A side of a comparison."""
+    return python(node) if isinstance(node, ast.BinOp) else _atom(node)
+
+
 def _operand(node: ast.expr) -> str:
-    """A part of an `and` or `or`."""
+    """A part of an `and`, `or` or `not`."""
     return f"({python(node)})" if isinstance(node, ast.BoolOp) else python(node)
 
 
-def _negation(operand: ast.expr) -> str:
-    match operand:
-        case ast.Compare(left=left, ops=[operator], comparators=[right]) if type(operator) in _NEGATED:  # fmt: skip
-            return python(ast.Compare(left, [_NEGATED[type(operator)]()], [right]))
-        case ast.UnaryOp(op=ast.Not(), operand=inner):
-            return f"bool({python(inner)})"
-        case ast.BoolOp():
-            return f"not ({python(operand)})"
-    return f"not {python(operand)}"
-
-
 def _is_plain(tree: ast.expr) -> bool:
-    """Whether no linter can know better: one comparison of the message with a literal that is neither None, True nor False."""
-    nodes = list(ast.walk(tree))
-    if not isinstance(tree, ast.Compare) or any(isinstance(each, ast.BoolOp) for each in nodes):
-        return False
-    others = [each.value for each in tree.comparators if isinstance(each, ast.Constant)]
-    calls = {each.func.attr for each in nodes if isinstance(each, ast.Call) and isinstance(each.func, ast.Attribute)}  # fmt: skip
-    functions = [each for each in nodes if isinstance(each, ast.Call) and isinstance(each.func, ast.Name)]  # fmt: skip
-    has_literal_alone = len(others) == len(tree.ops) == 1 and not isinstance(others[0], bool | None)
-    return has_literal_alone and not isinstance(tree.left, ast.Constant) and calls <= {"get"} and not functions  # fmt: skip
+    """Whether no linter can know better: one comparison of a part of the message with something written down."""
+    match tree:
+        case ast.Compare(left=left, ops=[_], comparators=[ast.Constant(value=value)]):
+            return _is_part(left) and not isinstance(value, bool | None)
+        case ast.Compare(left=left, ops=[_], comparators=[ast.List() | ast.Tuple() as items]):
+            return _is_part(left) and all(isinstance(item, ast.Constant) for item in items.elts)
+    return False
+
+
+def _is_part(node: ast.expr) -> bool:
+    """Whether it is `message`, or `…[literal]` or `….get(literal)` of such a part."""
+    match node:
+        case ast.Name():
+            return True
+        case ast.Subscript(value=value, slice=ast.Constant()):
+            return _is_part(value)
+        case ast.Call(func=ast.Attribute(value=value, attr="get"), args=[ast.Constant()]):
+            return _is_part(value)
+    return False

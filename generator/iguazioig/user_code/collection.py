@@ -56,9 +56,10 @@ class Collection:
             files.update(closure.files)
             self.problems.update(_for_python(closure.problems, step.python))
         takes_logger = self._check(step, modules)
-        missing = (name for name in modules if not modules[name] and self._is_on_volume(name, step))
+        missing = [name for name in modules if not modules[name] and self._is_on_volume(name, step)]
         files = dict(sorted(files.items()))
-        self.problems.update(habit_problems(step, files, takes_logger))
+        is_there = modules[step.class_module] is not None or step.class_module in missing
+        self.problems.update(habit_problems(step, files, takes_logger if is_there else False))
         env, packages = wanted_env(step, files), wanted_packages(step, files)
         return StepCode(files, takes_logger, tuple(missing), env, packages)
 

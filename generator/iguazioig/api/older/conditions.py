@@ -32,6 +32,9 @@ METHODS = frozenset({"endswith", "get", "items", "keys", "lower", "startswith", 
 KNOWN = "`message[…]`, literals, comparisons, `and`, `or`, `not`, arithmetic, and calls such as `.get(…)` and `len(…)`"
 
 _COLLECTIONS = (ast.List, ast.Tuple, ast.Set)
+_OPPOSITES: dict[type[ast.cmpop], type[ast.cmpop]] = {
+    ast.In: ast.NotIn, ast.NotIn: ast.In, ast.Is: ast.IsNot, ast.IsNot: ast.Is, ast.Eq: ast.NotEq, ast.NotEq: ast.Eq,
+}  # fmt: skip
 _OPERATORS = (ast.Add, ast.Sub, ast.Mult, ast.Div, ast.FloorDiv, ast.Mod)
 
 
@@ -59,11 +62,8 @@ def _parse(text: str) -> ast.expr:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(text.lstrip(" \t"), mode="eval").body
-    except SyntaxError as error:
-        reason = (error.msg or "invalid syntax").splitlines()[0]
-        raise ConditionError(f"is no Python expression: {reason}") from error
-    except (ValueError, RecursionError, MemoryError) as error:
-        raise ConditionError("is no Python expression that can be read") from error
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ConditionError("is no Python expression") from error
 
 
 def _read(node: ast.expr, output: Mapping[str, str | None], depth: int) -> ast.expr:
@@ -103,7 +103,7 @@ def _read(node: ast.expr, output: Mapping[str, str | None], depth: int) -> ast.e
         case ast.BoolOp(op=operator, values=values):
             return ast.BoolOp(operator, [read(each) for each in values])
         case ast.UnaryOp(op=ast.Not(), operand=operand):
-            return ast.UnaryOp(ast.Not(), read(operand))
+            return _negation(read(operand))
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return ast.UnaryOp(ast.USub(), _number(read(operand)))
         case ast.BinOp(left=left, op=operation, right=right) if isinstance(operation, _OPERATORS):
@@ -119,6 +119,16 @@ def _read(node: ast.expr, output: Mapping[str, str | None], depth: int) -> ast.e
         case ast.Set(elts=items):
             return ast.Set([read(each) for each in items])
     raise ConditionError(f"has {_shown(node)} in it")
+
+
+def _negation(operand: ast.expr) -> ast.expr:
+    """`not` in the spelling that linters ask for: `a not in b`, `a != b`, `bool(a)`."""
+    match operand:
+        case ast.Compare(left=left, ops=[operator], comparators=others) if type(operator) in _OPPOSITES:  # fmt: skip
+            return ast.Compare(left, [_OPPOSITES[type(operator)]()], others)
+        case ast.UnaryOp(op=ast.Not(), operand=inner):
+            return ast.Call(ast.Name("bool", ast.Load()), [inner], [])
+    return ast.UnaryOp(ast.Not(), operand)
 
 
 def _comparison(left: ast.expr, ops: list[ast.cmpop], others: list[ast.expr]) -> ast.expr:

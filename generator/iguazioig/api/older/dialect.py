@@ -12,7 +12,7 @@ from ..fields import Record
 class Dialect:
     """One version. `seek_to` is where its triggers began that said nothing else.
 
-    `names_inputs`: inputs are named, and not found by path. `mounts_home`: the home of whoever deployed was mounted at
+    `names_inputs`: inputs are named, and not found by path. `one_output`: at most one stream, then one function. `mounts_home`: the home of whoever deployed was mounted at
     `/User`, unasked. `adds_shard`: messages had a key `shard`. `variables` are those of its own that a function had: names,
     with the keys of a function whose values they held, or nothing where it cannot be given any more. `spelling` are its
     words for keys of 0.2.0.
@@ -22,6 +22,7 @@ class Dialect:
     graph: Record
     seek_to: str
     names_inputs: bool = False
+    one_output: bool = False
     mounts_home: bool = False
     adds_shard: bool = False
     variables: Mapping[str, str | None] = field(default_factory=dict)

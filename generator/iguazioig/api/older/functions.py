@@ -64,7 +64,7 @@ class FunctionTranslator:
             "max_replicas": function["maxReplicas"] or 1,
             "docker_image": function["docker_image"],
             "module_paths": function["module_paths"],
-            "outputs": outputs.entry(self._dialect.adds_shard),
+            "outputs": outputs.entry(self._dialect),
         }
         places = _places(function)
         for key, value in {

@@ -14,6 +14,7 @@ from ..reader import Reader
 from ..texts import PATH
 from ..v0_2_0.keys import OUTPUTS
 from .conditions import KNOWN, ConditionError, parse_condition
+from .dialect import Dialect
 from .entries import items_of, make_entry
 from .extras import Extras
 from .streams import OlderStreams
@@ -34,13 +35,13 @@ class OutputReader:
         self._streams = items_of(())
         self._functions = items_of(())
 
-    def entry(self, adds_shard: bool) -> Entry:
+    def entry(self, dialect: Dialect) -> Entry:
         """The `outputs` of 0.2.0."""
-        if "outputs" in self._function.values:
-            for each in self._function["outputs"] or ():
-                self._output(each, adds_shard)
-        else:
+        if dialect.one_output:
             self._single()
+        else:
+            for each in self._function["outputs"] or ():
+                self._output(each, dialect.adds_shard)
         values = {"streams": self._streams, "function": self._functions}
         places = {
             **{f"streams[{index}]": place for index, place in enumerate(self._streams.places)},
