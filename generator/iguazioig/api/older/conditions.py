@@ -135,9 +135,9 @@ def _comparison(left: ast.expr, ops: list[ast.cmpop], others: list[ast.expr]) ->
     for operator, other in zip(ops, others, strict=True):
         value = other.value if isinstance(other, ast.Constant) else ...
         if isinstance(operator, ast.Is | ast.IsNot) and not isinstance(value, bool | None):
-            raise ConditionError("compares with `is`, where `==` is meant,")
+            raise ConditionError("compares with `is`, where `==` is meant")
         if isinstance(operator, ast.In | ast.NotIn) and not isinstance(value, str | EllipsisType):
-            raise ConditionError("looks for something in what holds nothing,")
+            raise ConditionError("looks for something in what holds nothing")
     comparison = ast.Compare(left, ops, others)
     has_literals = any(isinstance(other, _COLLECTIONS) for other in others)
     is_equality = all(isinstance(each, ast.Eq | ast.NotEq) for each in ops)
@@ -146,19 +146,19 @@ def _comparison(left: ast.expr, ops: list[ast.cmpop], others: list[ast.expr]) ->
 
 def _about_message(node: ast.expr) -> ast.expr:
     if not any(isinstance(each, ast.Name) and each.id == "message" for each in ast.walk(node)):
-        raise ConditionError("has a part that is not about `message`,")
+        raise ConditionError("has a part that is not about `message`")
     return node
 
 
 def _no_literal(node: ast.expr) -> ast.expr:
     if isinstance(node, (ast.Constant, *_COLLECTIONS)):
-        raise ConditionError("asks a literal for a part of it,")
+        raise ConditionError("asks a literal for a part of it")
     return node
 
 
 def _number(node: ast.expr) -> ast.expr:
     if isinstance(node, _COLLECTIONS) or (isinstance(node, ast.Constant) and type(node.value) not in (int, float)):  # fmt: skip
-        raise ConditionError("has a `-` before what is no number,")
+        raise ConditionError("has a `-` before what is no number")
     return node
 
 

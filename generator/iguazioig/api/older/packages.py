@@ -24,10 +24,10 @@ def packages(function: Entry, reader: Reader) -> Items:
     found = items_of(())
     written = function["pip"] or items_of(())
     found.is_whole = written.is_whole
-    for entry, place in zip(written, written.places, strict=True):
+    for index, (entry, place) in enumerate(zip(written, written.places, strict=True)):
         for requirement in _requirements(entry, place, reader):
             scalar = Scalar(requirement, "str", False, place)
-            if PACKAGE.read(scalar, reader, "an item of `pip`") is INVALID:
+            if PACKAGE.read(scalar, reader, f"pip[{index}]") is INVALID:
                 found.is_whole = False
             else:
                 found.append(requirement)

@@ -51,12 +51,17 @@ def _translate(document: Document, project: Entry, dialect: Dialect, reader: Rea
     pairs = [translator.translate(each) for each in project["functions"]]
     _warn_of_project(project, dialect, reader)
     newer = _project(project, streams, volumes, [function for function, _ in pairs])
-    translation = translate(document, newer, reader, dialect.version)
-    unsure = translation.unsure | (_WIRING if streams.has_missing else frozenset())
-    if translation.graph is None:
-        return translation
-    graph = add_extras(translation.graph, [extras for _, extras in pairs])
-    return replace(translation, graph=graph, unsure=unsure, spelling=dialect.spelling)
+    read = len(reader.problems)
+    translation = replace(
+        translate(document, newer, reader, dialect.version), spelling=dialect.spelling
+    )
+    assert translation.graph is not None
+    return replace(
+        translation,
+        graph=add_extras(translation.graph, [extras for _, extras in pairs]),
+        problems=(*reader.problems[:read], *translation.respell(reader.problems[read:])),
+        unsure=translation.unsure | (_WIRING if streams.has_missing else frozenset()),
+    )
 
 
 _WIRING = frozenset({"unused-stream", "not-fed", "converge"})
