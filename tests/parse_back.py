@@ -6,12 +6,13 @@ import ast
 import html
 import re
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import yaml
 from iguazioig.graph import Delivery, Graph, Input, SecretKey, Step, Volume
+from iguazioig.user_code import StepCode
 
 Files = Mapping[str, bytes]
 
@@ -37,11 +38,11 @@ def flow_of(step: Step) -> str:
     return f"{', '.join(inputs) or 'HTTP requests'} → {', '.join(outputs_of(step)) or 'no output'}"
 
 
-def packages_of(step: Step) -> list[str]:
-    """What is installed for a step."""
+def packages_of(step: Step, more: Sequence[str] = ()) -> list[str]:
+    """What is installed for a step; `more` is what its code asks for by itself."""
     own = any(re.match(r"v3io\b", package) for package in step.pip)
     needs_v3io = bool(step.streams or step.error_stream) and not own
-    return ["v3io==0.7.2"] * needs_v3io + list(step.pip)
+    return ["v3io==0.7.2"] * needs_v3io + [*step.pip, *more]
 
 
 # function.yaml
@@ -51,8 +52,9 @@ def read_function(files: Files, step: Step) -> Any:
     return yaml.load(text_of(files, f"steps/{step.slug}/function.yaml"), Loader=_Loader)
 
 
-def expected_function(graph: Graph, step: Step) -> dict[str, Any]:
+def expected_function(graph: Graph, step: Step, code: StepCode) -> dict[str, Any]:
     """The whole of a function.yaml."""
+    env = {**code.env, **step.env}
     spec: dict[str, Any] = {
         "description": flow_of(step),
         "runtime": f"python:{step.python}",
@@ -64,11 +66,11 @@ def expected_function(graph: Graph, step: Step) -> dict[str, Any]:
         "env": [
             {"name": "V3IO_API", "value": graph.v3io_api},
             {"name": "V3IO_ACCESS_KEY", **_secret(graph.access_key)},
-            *({"name": name, "value": each} for name, each in step.env.items() if isinstance(each, str)),
-            *({"name": name, **_secret(each)} for name, each in step.env.items() if isinstance(each, SecretKey)),
+            *({"name": name, "value": each} for name, each in env.items() if isinstance(each, str)),
+            *({"name": name, **_secret(each)} for name, each in env.items() if isinstance(each, SecretKey)),
         ],
     }  # fmt: skip
-    if packages_of(step):
+    if packages_of(step, code.packages):
         install = "pip install -r /opt/nuclio/requirements.txt"
         spec["build"]["commands"] = ["@nuclio.postCopy", install]
     if step.resources:
@@ -145,6 +147,8 @@ class Handler:
     project: str
     name: str
     outputs: list[tuple[Any, ...]]
+    conditions: list[str | None]
+    incoming: list[str]
     errors: tuple[Any, ...] | None
     patience: dict[str, Any]
     seen: tuple[Any, ...] | None
@@ -159,6 +163,12 @@ def read_handler(files: Files, step: Step) -> Handler:
     tree = ast.parse(files[f"steps/{step.slug}/handler.py"])
     imports = _imports(tree)
     keywords = _keywords(_assigned(tree, "step"))
+    named = {
+        ast.unparse(node.targets[0]): node.value
+        for node in tree.body
+        if isinstance(node, ast.Assign)
+    }
+    outputs = [ast.unparse(each) for each in keywords["outputs"].elts]
     class_path, init, logger = _model(_body(tree, "init_context")[-1], imports)
     return Handler(
         docstring=ast.get_docstring(tree) or "",
@@ -166,7 +176,12 @@ def read_handler(files: Files, step: Step) -> Handler:
         paths=_paths(tree),
         project=ast.literal_eval(keywords["project"]),
         name=ast.literal_eval(keywords["name"]),
-        outputs=[_output(each, imports) for each in keywords["outputs"].elts],
+        outputs=[
+            _output(named.get(ast.unparse(each), each), imports)
+            for each in keywords["outputs"].elts
+        ],
+        conditions=_conditions(tree, outputs),
+        incoming=_incoming(tree, imports),
         errors=_output(keywords["errors"], imports),
         patience={name: ast.literal_eval(keywords[name]) for name in PATIENCE if name in keywords},
         batch=_batch(keywords.get("batch"), imports),
@@ -182,7 +197,16 @@ def expected_handler(graph: Graph, step: Step, takes_logger: bool | None) -> dic
     """The fields of a Handler that a graph decides."""
     streams = [("Stream", each.container, each.path, graph.partition_key) for each in step.streams]
     https = [("Https", each.url) for each in step.https]
-    functions = [("Function", f"{each.module}.{each.function}") for each in step.functions]
+    incoming = [f"{each.module}.{each.function}" for each in step.functions if each.gets_incoming]
+    functions = [
+        ("Function", f"{each.module}.{each.function}")
+        for each in step.functions
+        if not each.gets_incoming
+    ]
+    if incoming and (streams or https or functions):
+        functions.insert(0, ("Function", "post_process"))
+    conditions = [step.conditions.get(each.slug) for each in step.streams] + [None] * len(https)
+    conditions += [each.condition for each in step.functions if not each.gets_incoming or functions]
     errors = step.error_stream and ("Stream", step.error_stream.container, step.error_stream.path)
     logger = {True: "given", False: "not given", None: "asked for"}[takes_logger]
     return {
@@ -190,6 +214,8 @@ def expected_handler(graph: Graph, step: Step, takes_logger: bool | None) -> dic
         "project": graph.slug,
         "name": step.slug,
         "outputs": [*streams, *https, *functions],
+        "conditions": [each and each.text for each in conditions],
+        "incoming": incoming,
         "errors": errors,
         "patience": {
             name: value
@@ -256,7 +282,11 @@ def _output(node: Any, imports: Mapping[str, str]) -> tuple[Any, ...] | None:
         return node.value  # type: ignore[return-value]
     kind = _path(node.func, imports).removeprefix("delivery.")
     if kind == "Function":
-        return kind, *(_path(each, imports) for each in node.args)
+        names = [ast.unparse(each) for each in node.args]
+        return kind, *(
+            _path(each, imports) if "." in name else name
+            for each, name in zip(node.args, names, strict=True)
+        )
     values = [*node.args, *_keywords(node).values()]
     return kind, *map(ast.literal_eval, values)
 
@@ -305,12 +335,48 @@ def _model(node: Any, imports: Mapping[str, str]) -> tuple[str, dict[str, Any], 
 def _methods(body: list[Any]) -> list[str]:
     """The methods that `process` calls one after the other, each with the result of the last."""
     assert ast.unparse(body[1]) == "model = context.user_data.model"
-    methods = []
-    for call, guard in zip(body[2:-1:2], body[3:-1:2], strict=True):
+    lines = [
+        node for node in body[2:] if ast.unparse(node) != "context.user_data.incoming = message"
+    ]
+    calls = [node for node in lines if "model." in ast.unparse(node)]
+    for call, guard in zip(calls[:-1], lines[1::2], strict=False):
         assert ast.unparse(call.targets[0]) == "message"
         assert ast.unparse(guard) == "if message is None:\n    return None"
-        methods.append(_method(call.value))
-    return [*methods, _method(body[-1].value)]
+    rest = [ast.unparse(node) for node in lines[2 * len(calls) - 1 :]]
+    if isinstance(calls[-1], ast.Assign):
+        guard = "if message is None:\n    return None"
+        assert rest == [guard, "step.outputs = list(wanted(message))", "return message"]
+    elif isinstance(calls[-1], ast.Return):
+        assert rest == []
+    else:
+        assert all(each.endswith("(context, message)") for each in rest)
+        assert rest
+    return [_method(call.value) for call in calls]
+
+
+def _conditions(tree: ast.Module, outputs: list[str]) -> list[str | None]:
+    """What `wanted` asks for before it names each output; nothing where there is no `wanted`."""
+    if not any(isinstance(node, ast.FunctionDef) and node.name == "wanted" for node in tree.body):
+        return [None for _ in outputs]
+    found: dict[str, str | None] = {}
+    for node in _body(tree, "wanted")[1:]:
+        choice = node
+        if isinstance(node, ast.With):
+            assert ast.unparse(node.items[0]) == "contextlib.suppress(Exception)"
+            [choice] = node.body
+        condition = ast.unparse(choice.test) if isinstance(choice, ast.If) else None
+        output = choice.body[0] if isinstance(choice, ast.If) else choice
+        found[ast.unparse(output.value.value)] = condition
+    assert list(found) == outputs
+    return list(found.values())
+
+
+def _incoming(tree: ast.Module, imports: Mapping[str, str]) -> list[str]:
+    """The functions that get the message that came in: from `post_process`, or from `process` itself."""
+    names = [node.name for node in tree.body if isinstance(node, ast.FunctionDef)]
+    body = _body(tree, "post_process" if "post_process" in names else "process")[1:]
+    calls = [node.value for node in body if isinstance(node, ast.Expr)]
+    return [_path(call.func, imports) for call in calls if "model." not in ast.unparse(call)]
 
 
 def _method(node: Any) -> str:

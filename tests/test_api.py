@@ -39,9 +39,10 @@ def test_a_version_by_its_name() -> None:
     [
         (
             "0.2",
-            "`0.2` is not a version of the graph's format (did you mean `0.2.0`?); known: 0.2.0",
+            "`0.2` is not a version of the graph's format (did you mean `0.2.0`?); "
+            "known: 0.2.0, v0_1, v2alpha3, v2alpha2, v2alpha1, v1alpha1",
         ),
-        ("v1", "`v1` is not a version of the graph's format; known: 0.2.0"),
+        ("x1", "`x1` is not a version of the graph's format; known: 0.2.0, v0_1, "),
     ],
 )
 def test_a_version_that_nobody_knows(version: str, message: str) -> None:
@@ -59,18 +60,59 @@ def test_the_deployer_of_a_document(text: str) -> None:
     assert choose(text, Deployer) is Deployer
 
 
-@pytest.mark.parametrize("version", ["v0_1", "v1alpha1", "v2alpha3", "1", "3.0.1beta"])
+KNOWN = "`0.2.0`, `v0_1`, `v2alpha3`, `v2alpha2`, `v2alpha1`, `v1alpha1`"
+
+
+@pytest.mark.parametrize("version", ["v0_1", "v1alpha1", "v2alpha1", "v2alpha2", "v2alpha3"])
+def test_the_deployer_of_an_older_document(version: str) -> None:
+    assert choose(f"apiVersion: {version}").api_version == version
+    assert choose(f"apiVersion: {version}", find_deployer(version)) is find_deployer(version)
+    with pytest.raises(GraphError, match=f"is of apiVersion `{version}`"):
+        choose(f"apiVersion: {version}", Deployer)
+
+
+@pytest.mark.parametrize("version", ["1", "3.0.1beta", "true", "flowless"])
 def test_a_document_of_a_version_that_nobody_knows(version: str) -> None:
     assert refused(f"project: {{}}\napiVersion: {version}\n") == (
-        f"f:2:13: `{version}` is not a known apiVersion; "
-        "known is `0.2.0`; graphs of older versions have other keys"
+        f"f:2:13: `{version}` is not a known apiVersion; known are {KNOWN}"
     )
+
+
+@pytest.mark.parametrize(
+    ("version", "meant"),
+    [("v0.1", "v0_1"), ("v2alpha4", "v2alpha3"), ("v1alpha", "v1alpha1")],
+)
+def test_an_older_version_that_is_misspelt(version: str, meant: str) -> None:
+    assert refused(f"apiVersion: {version}") == (
+        f"f:1:13: `{version}` is not a known apiVersion (did you mean `{meant}`?); known are {KNOWN}"
+    )
+
+
+@pytest.mark.parametrize("head", ["apiVersion:\n", "", "apiVersion: [v0_1]\n", "apiVersion: 0.3\n"])
+@pytest.mark.parametrize(
+    ("function", "meant"),
+    [
+        ("{function_name: a, input_streams: {}}", "v0_1"),
+        ("{function_name: a, outputs: [], class_init: {}}", "v2alpha3"),
+        ("{function_name: a, outputs: []}", "v2alpha2"),
+        ("{function_name: a, outputs: [], module_paths: \"['/User/m']\"}", "v2alpha1"),
+        ("{function_name: a, output_stream: a/b}", "v1alpha1"),
+    ],
+)
+def test_the_keys_tell_the_version_that_is_not_said(head: str, function: str, meant: str) -> None:
+    said = refused(f"{head}project:\n  functions: [{function}]\n")
+    assert said.endswith(f" (did you mean `{meant}`?); known are {KNOWN}")
+
+
+def test_keys_of_the_newest_version_under_another_name() -> None:
+    text = "apiVersion: v9\nproject:\n  functions: [{name: a, class_module: m}]\n"
+    assert "`v9` is not a known apiVersion (did you mean `0.2.0`?)" in refused(text)
 
 
 def test_a_long_version_is_shown_in_one_line() -> None:
     message = refused('apiVersion: "' + "x\\n" * 5000 + '"\n')
     assert "\n" not in message
-    assert len(message) < 200
+    assert len(message) < 250
 
 
 @pytest.mark.parametrize(
@@ -96,8 +138,8 @@ def test_what_is_no_graph_at_all(text: str, problem: str) -> None:
 
 
 def test_problems_of_the_file_are_said_with_that_of_its_version() -> None:
-    assert refused("apiVersion: v0_1\na: 1\na: 2\n").splitlines() == [
-        "f:1:13: `v0_1` is not a known apiVersion; known is `0.2.0`; graphs of older versions have other keys",
+    assert refused("apiVersion: x\na: 1\na: 2\n").splitlines() == [
+        f"f:1:13: `x` is not a known apiVersion; known are {KNOWN}",
         "f:3:1: the key `a` stands twice; keep one of the two (the first is in line 2)",
     ]
 

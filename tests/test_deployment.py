@@ -166,13 +166,12 @@ def test_an_unknown_version_of_the_deployment() -> None:
 def test_a_graph_of_another_version(here: Path) -> None:
     Path("graph.yaml").write_text("apiVersion: v2alpha1\n")
 
-    for deployment in (Deployment(), Deployment(api_version="0.2.0")):
+    for deployment in (Deployment(api_version="v0_1"), Deployment(api_version="0.2.0")):
         with pytest.raises(GraphError) as error:
             deployment.deploy("graph.yaml", dry_run=True)
         [problem] = error.value.problems
         assert (problem.location, problem.code) == (Location("graph.yaml", 1, 13), "api-version")
         assert "`v2alpha1`" in problem.wrong
-        assert "0.2.0" in problem.expected
 
 
 def test_an_error_has_every_problem_in_order(here: Path) -> None:

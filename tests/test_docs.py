@@ -11,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 
 import pytest
+from iguazioig.api.older.conditions import CALLS, METHODS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -116,6 +117,22 @@ def test_the_readme_shows_real_output(command: str, shown: str, tmp_path: Path) 
     (tmp_path / "graph.yaml").write_text(graph)
     done = run(tmp_path, command)
     assert done.stdout + done.stderr == shown
+
+
+@pytest.mark.parametrize(("command", "shown"), blocks("docs/graph-older.md"))
+def test_the_page_of_older_graphs_shows_real_output(command: str, shown: str) -> None:
+    done = run(ROOT / "tests" / "golden" / "v1alpha1", command)
+    assert f"{done.stdout.rstrip()}\n" == shown
+    assert done.stderr.count("warning: ") == 4
+
+
+def test_the_page_of_older_graphs_shows_a_real_handler_and_all_that_a_condition_may_hold() -> None:
+    page = (ROOT / "docs" / "graph-older.md").read_text()
+    handler = ROOT / "tests" / "golden" / "v0_1" / "project" / "steps" / "score" / "handler.py"
+    assert f"def wanted{handler.read_text().partition('def wanted')[2]}" in page
+    flowing = " ".join(page.split())
+    for words in (CALLS, METHODS):
+        assert ", ".join(f"`{word}`" for word in sorted(words)) in flowing
 
 
 @pytest.mark.parametrize(

@@ -90,13 +90,15 @@ def explains(error: GraphError, content: bytes) -> None:
 def says_the_graph(loaded: Loaded, files: Files) -> None:
     graph = loaded.graph
     for step in graph.steps:
-        assert read_function(files, step) == expected_function(graph, step)
+        assert read_function(files, step) == expected_function(graph, step, loaded.code[step.slug])
         handler = read_handler(files, step)
         for name, value in expected_handler(
             graph, step, loaded.code[step.slug].takes_logger
         ).items():
             assert same(getattr(handler, name), value), name
-        assert read_requirements(files, f"steps/{step.slug}/requirements.txt") == packages_of(step)
+        assert read_requirements(files, f"steps/{step.slug}/requirements.txt") == packages_of(
+            step, loaded.code[step.slug].packages
+        )
     shapes = [
         (each.slug, each.container, each.path, each.shards, each.retention)
         for each in graph.streams

@@ -56,7 +56,9 @@ def load_case(name: str, tmp_path_factory: pytest.TempPathFactory) -> Loaded:
 def test_function_yaml(case: Case) -> None:
     loaded, files = case
     for step in loaded.graph.steps:
-        assert read_function(files, step) == expected_function(loaded.graph, step)
+        assert read_function(files, step) == expected_function(
+            loaded.graph, step, loaded.code[step.slug]
+        )
 
 
 def test_handler(case: Case) -> None:
@@ -74,7 +76,9 @@ def test_requirements(case: Case) -> None:
     loaded, files = case
     assert read_requirements(files, "requirements.txt") == ["v3io==0.7.2"]
     for step in loaded.graph.steps:
-        assert read_requirements(files, f"steps/{step.slug}/requirements.txt") == packages_of(step)
+        assert read_requirements(files, f"steps/{step.slug}/requirements.txt") == packages_of(
+            step, loaded.code[step.slug].packages
+        )
 
 
 def test_streams(case: Case) -> None:

@@ -4,7 +4,7 @@
 """
 
 {{ cookiecutter.__imports }}
-
+{{ cookiecutter.__before }}
 step = delivery.Step(
     project="{{ cookiecutter.project }}",
     name="{{ cookiecutter.step }}",
@@ -27,10 +27,18 @@ def handler(context, event):
 def process(context, message):
     """The methods in their order; None ends the step without output."""
     model = context.user_data.model
+{% if cookiecutter.__incoming %}
+    {{ cookiecutter.__incoming }}
+{% endif %}
 {% set methods = cookiecutter.methods.split() %}
 {% for method in methods[:-1] %}
     message = model.{{ method }}(context, message){{ "  # fmt: skip" if method | length > 50 else "" }}
     if message is None:
         return None
 {% endfor %}
-    return model.{{ methods[-1] }}(context, message){{ "  # fmt: skip" if methods[-1] | length > 53 else "" }}
+    {{ cookiecutter.__last }}
+{% if cookiecutter.__wanted %}
+
+
+{{ cookiecutter.__wanted }}
+{% endif %}

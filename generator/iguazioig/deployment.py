@@ -64,7 +64,8 @@ def load(
         roots = [source.folder / "modules", source.folder, *modules]
         code, found = collect(_readable(translation.graph), roots)
         found.extend(check(translation.graph))
-        problems.extend(problem for problem in found if problem.code not in translation.unsure)
+        found = [problem for problem in found if problem.code not in translation.unsure]
+        problems.extend(translation.respell(found))
     problems = _without_what_is_said(problems, find_credentials(document))
     if translation.graph is None or any(problem.severity == "error" for problem in problems):
         raise GraphError(problems)

@@ -8,8 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from .errors import Location
+
+if TYPE_CHECKING:
+    import ast
+
+V3IO_REQUIREMENT = "v3io==0.7.2"
+"""The client with which generated code writes streams."""
 
 JsonValue = None | bool | int | float | str | list["JsonValue"] | dict[str, "JsonValue"]
 
@@ -67,11 +74,50 @@ class Input(Located):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Condition(Located):
+    """What must hold of a message for an output to get it; where it cannot be told, it does not hold.
+
+    `tree` is an expression about `message`, of no more than literals, comparisons and a few harmless calls; `text` is the
+    same as Python writes it.
+    """
+
+    text: str
+    tree: ast.expr = field(compare=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class UserFunction(Located):
-    """A function of a user's module, called as `function(context, message)`."""
+    """A function of a user's module, called as `function(context, message)`.
+
+    `gets_incoming` says that its message is the one that came in, as the methods have left it, and not their result.
+    """
 
     module: str
     function: str
+    condition: Condition | None = None
+    gets_incoming: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UserModule(Located):
+    """A module that is imported for what that does, and for nothing in it."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Habits:
+    """What the user's code may count on, because the runtime that it was written for gave it.
+
+    `env` are variables, and `packages` requirements by the module that they bring, that a step gets where its code names
+    them. `gone` are texts that its code may name, and that nothing answers any more, each with the cure. `logger` says
+    whether classes were given one.
+    """
+
+    env: Mapping[str, str] = field(default_factory=dict)
+    packages: Mapping[str, str] = field(default_factory=dict)
+    gone: Mapping[str, str] = field(default_factory=dict)
+    logger: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,7 +150,8 @@ class Step(Located):
     """A Nuclio function: a user's class, and the methods that a message goes through.
 
     `init` are the keyword arguments of the class. `python` is the version in the image, as in `3.11`. `env` has text,
-    or where in a Secret the text is. `function_name` is the name in the cluster.
+    or where in a Secret the text is. `function_name` is the name in the cluster. `conditions` are those of `streams`, by
+    their slugs.
     """
 
     name: str
@@ -120,6 +167,9 @@ class Step(Located):
     streams: tuple[Stream, ...]
     https: tuple[HttpOutput, ...]
     functions: tuple[UserFunction, ...]
+    conditions: Mapping[str, Condition] = field(default_factory=dict)
+    imports: tuple[UserModule, ...] = ()
+    habits: Habits = Habits()
     error_stream: Stream | None
     delivery: Delivery = Delivery()
     env: Mapping[str, str | SecretKey]
@@ -153,6 +203,11 @@ class Step(Located):
     def gathers(self) -> bool:
         """Whether messages of several records go out together: an acknowledgement does not say of which of several streams it is."""
         return self.delivery.batch is not None and len(self.inputs) == 1
+
+    @property
+    def chooses(self) -> bool:
+        """Whether some of its outputs do not get every message."""
+        return bool(self.conditions) or any(each.condition for each in self.functions)
 
     @property
     def written(self) -> tuple[Stream, ...]:

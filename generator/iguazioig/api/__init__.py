@@ -6,12 +6,22 @@ from collections.abc import Iterator
 from importlib import import_module
 
 from ..document import Document, Mapping, Scalar, Sequence, Value, kind, shorten
-from ..errors import GraphError, Location, Problem, closest, did_you_mean
+from ..errors import GraphError, Location, Problem, closest, did_you_mean, hint
 from .base import BaseDeployer, Translation
+from .guess import guess_version
 
 __all__ = ["VERSIONS", "BaseDeployer", "Translation", "choose_deployer", "find_deployer"]
 
-VERSIONS = {"0.2.0": ".v0_2_0"}
+VERSIONS = {
+    "0.2.0": ".v0_2_0",
+    "v0_1": ".v0_1",
+    "v2alpha3": ".v2alpha3",
+    "v2alpha2": ".v2alpha2",
+    "v2alpha1": ".v2alpha1",
+    "v1alpha1": ".v1alpha1",
+}
+"""The module of each version, the newest first."""
+
 NEWEST = "0.2.0"
 
 
@@ -31,8 +41,9 @@ def choose_deployer(
 ) -> type[BaseDeployer]:
     """The deployer for a document: `wanted`, or that of the version that it says it is written in.
 
-    A version that is missing or misspelt is a problem for the deployer of the newest one to report, with all others.
-    Raises GraphError where the document is of another version, or no graph at all.
+    Where the version is missing or misspelt and the keys are those of the newest one, that is a problem for its deployer to
+    report, with all others. Raises GraphError where the document is of another version or of none that can be read, or no
+    graph at all.
     """
     root = document.root
     if not isinstance(root, Mapping):
@@ -42,20 +53,32 @@ def choose_deployer(
         if not (isinstance(version, Scalar) and version.text == wanted.api_version):
             raise GraphError([*document.problems, _another(version, wanted.api_version)])
         return wanted
-    if isinstance(version, Scalar) and not (version.is_null or version.is_broken):
-        return _deployer_of(version, document, wanted)
-    return wanted or find_deployer(NEWEST)
+    if isinstance(version, Scalar) and version.text in VERSIONS:
+        return _known(version, document, wanted)
+    if isinstance(version, Scalar) and version.is_broken:
+        return wanted or find_deployer(NEWEST)
+    return _guess(version, document, wanted)
 
 
-def _deployer_of(
+def _known(
     version: Scalar, document: Document, wanted: type[BaseDeployer] | None
 ) -> type[BaseDeployer]:
-    said = version.text if version.text in VERSIONS else closest(version.text, VERSIONS)
-    if said is None:
-        raise GraphError([*document.problems, _unknown(version)])
-    if wanted is not None and wanted.api_version != said:
+    if wanted is not None and wanted.api_version != version.text:
         raise GraphError([*document.problems, _another(version, wanted.api_version)])
-    return wanted or find_deployer(said)
+    return wanted or find_deployer(version.text)
+
+
+def _guess(
+    version: Value, document: Document, wanted: type[BaseDeployer] | None
+) -> type[BaseDeployer]:
+    """The newest deployer, or the wanted one, for a document that was most probably meant for it."""
+    text = version.text if isinstance(version, Scalar) and not version.is_null else None
+    usual = wanted.api_version if wanted is not None else NEWEST
+    meant = guess_version(document.root) or (usual if text is None else closest(text, VERSIONS))
+    is_misspelt = text is None or closest(text, [meant or ""]) is not None
+    if meant != usual or not is_misspelt:
+        raise GraphError([*document.problems, _unknown(version, text, meant)])
+    return wanted or find_deployer(usual)
 
 
 def _no_graph(document: Document) -> Iterator[Problem]:
@@ -67,11 +90,14 @@ def _no_graph(document: Document) -> Iterator[Problem]:
         yield Problem(Location(document.path), "the file is empty", expected, "no-graph")
 
 
-def _unknown(version: Scalar) -> Problem:
-    wrong = f"`{shorten(version.text)}` is not a known apiVersion"
+def _unknown(version: Value, text: str | None, meant: str | None) -> Problem:
+    wrong = "the graph says no apiVersion"
+    if text is not None:
+        wrong = f"`{shorten(text)}` is not a known apiVersion"
+    elif isinstance(version, Sequence):
+        wrong = "`apiVersion` is a list"
     known = ", ".join(f"`{each}`" for each in VERSIONS)
-    expected = f"known is {known}; graphs of older versions have other keys"
-    return Problem(version.location, wrong, expected, "api-version")
+    return Problem(version.location, wrong + hint(meant), f"known are {known}", "api-version")
 
 
 def _another(version: Value, wanted: str) -> Problem:

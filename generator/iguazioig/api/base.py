@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
 from typing import ClassVar
 
 from ..clients.base import DeployerClient
@@ -12,17 +14,33 @@ from ..errors import Problem
 from ..graph import Graph
 from ..plan import Plan
 
+_KEY = re.compile(r"(?<=`)[a-z_]+(?=`|:)")
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
     """What a document means; `graph` is None where too little of it can be read, which `problems` explain.
 
-    `unsure` has the codes of checks whose findings would only follow from those problems.
+    `unsure` has the codes of checks whose findings would only follow from those problems. `spelling` has this version's
+    words for keys that it spells otherwise than the newest one, in whose words the checks speak.
     """
 
     graph: Graph | None
     problems: tuple[Problem, ...]
     unsure: frozenset[str] = frozenset()
+    spelling: Mapping[str, str] = field(default_factory=dict)
+
+    def respell(self, problems: Iterable[Problem]) -> list[Problem]:
+        """The problems in the words of this version."""
+        if not self.spelling:
+            return list(problems)
+        return [
+            replace(each, wrong=self._respelt(each.wrong), expected=self._respelt(each.expected))
+            for each in problems
+        ]
+
+    def _respelt(self, text: str) -> str:
+        return _KEY.sub(lambda found: self.spelling.get(found[0], found[0]), text)
 
 
 class BaseDeployer(ABC):

@@ -74,12 +74,13 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Record(Kind):
-    """A mapping with known keys."""
+    """A mapping with known keys; one that is not `strict` only warns of others."""
 
     title: str
     fields: MappingABC[str, Field]
     null_is_empty: bool = False
     required: bool = True
+    strict: bool = True
 
     @property
     def expected(self) -> str:  # type: ignore[override]
@@ -100,8 +101,10 @@ class Record(Kind):
         for text, (key, item) in value.entries.items():
             if text in self.fields:
                 self._enter(entry, key, item, reader)
-            else:
+            elif self.strict:
                 entry.flawed.add(self._unknown(key, reader) or text)
+            else:
+                self._unknown(key, reader)
         if value.partial:
             entry.flawed.add("<<")
         elif self.required:
@@ -125,6 +128,7 @@ class Record(Kind):
 
     def _unknown(self, key: Scalar, reader: Reader) -> str | None:
         """Note an unknown key, and return the known one that was probably meant."""
+        note = reader.error if self.strict else reader.warn
         home = reader.homes.get(key.text)
         meant = reader.closest(key.text, self.fields, cutoff=0.6 if home is None else _CLOSER)
         wrong = f"`{shorten(key.text)}` is not a key of {self.title}{hint(meant)}"
@@ -132,7 +136,7 @@ class Record(Kind):
             expected = "known are " + ", ".join(sorted(self._known()))
         else:
             expected = f"it is one of {home}: check the indentation"
-        reader.error(key.location, wrong, expected, "unknown-key")
+        note(key.location, wrong, expected, "unknown-key")
         return meant
 
     def _known(self) -> Iterator[str]:

@@ -10,11 +10,11 @@ from .. import __version__
 from ..assets import project_templates, step_template
 from ..clients.command import function_command, prebuilt_command
 from ..folder.manifest import MANIFEST, render_manifest
-from ..graph import Step, Stream
+from ..graph import V3IO_REQUIREMENT, Step, Stream
 from ..plan import Plan, order_steps
 from .overview import overview
 from .python_text import Bracket, call, lay_out, quote
-from .step_files import ORIGIN, V3IO_REQUIREMENT, step_context
+from .step_files import ORIGIN, step_context
 from .templates import render_project, render_step
 
 Files = dict[str, bytes]

@@ -5,13 +5,15 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Collection, Iterator, Mapping
 
-from ..graph import Delivery, Graph, JsonValue, Step, Stream
+from ..graph import Condition, Delivery, Graph, JsonValue, Step, Stream, UserFunction
 from ..user_code import StepCode
+from .choice_text import Choice, choice_text
 from .python_text import WIDTH, Bracket, Source, assign, call, keyword, lay_out, literal, quote
 
 _TAKEN = frozenset(
     {
         "context",
+        "contextlib",
         "delivery",
         "delivery_batches",
         "delivery_duplicates",
@@ -20,9 +22,11 @@ _TAKEN = frozenset(
         "init_context",
         "message",
         "model",
+        "post_process",
         "process",
         "step",
         "sys",
+        "wanted",
     }
 )
 
@@ -30,17 +34,107 @@ _TAKEN = frozenset(
 def handler_variables(graph: Graph, step: Step, code: StepCode) -> dict[str, str]:
     """The variables of handler.py: source text, laid out for the places that it has there."""
     modules = _module_names(step)
-    outputs = keyword("outputs", _outputs(graph, step, modules))
+    outputs = _outputs(graph, step, modules)
+    names = _output_names(step, modules) if step.chooses else []
+    listed = keyword("outputs", Bracket("[", tuple(names or outputs), "]"))
     errors = keyword("errors", _errors(step))
     settings = [errors, *_patience(step), *_seen(step), *_batch(step)]
+    choices = map(Choice, names, _conditions(step))
     return {
         "title": _title(graph, step),
         "methods": " ".join(step.methods),
         "__imports": _imports(step, modules),
-        "__outputs": _argument(outputs),
+        "__before": _before(step, modules, dict(zip(names, outputs, strict=False))),
+        "__outputs": _argument(listed),
         "__errors": ",\n    ".join(map(_argument, settings)),
         "__model": assign("context.user_data.model", _model(step, code), indent=4),
+        "__incoming": "context.user_data.incoming = message" if _keeps_incoming(step) else "",
+        "__last": "\n    ".join(_last(step, modules)),
+        "__wanted": choice_text(list(choices)),
     }
+
+
+def _before(step: Step, modules: Mapping[str, str], outputs: Mapping[str, Source]) -> str:
+    """What stands between the imports and the step: the blank lines around it are black's."""
+    named = "\n".join(
+        assign(name, output, indent=0) if isinstance(output, Bracket) else f"{name} = {output}"
+        for name, output in outputs.items()
+    )
+    function = _post_process(step, modules) if _keeps_incoming(step) else ""
+    if function:
+        return f"\n\n{function}\n\n" + (f"\n{named}\n" if named else "")
+    return f"\n{named}\n" if named else ""
+
+
+def _post_process(step: Step, modules: Mapping[str, str]) -> str:
+    calls = (
+        f"    {_called(each, modules)}(context, context.user_data.incoming)"
+        for each in step.functions
+        if each.gets_incoming
+    )
+    head = 'def post_process(context, message):\n    """It gets what came in, as the methods have left it."""'
+    return "\n".join([head, *calls])
+
+
+def _keeps_incoming(step: Step) -> bool:
+    """Whether a function that gets what came in is called when the result has been written."""
+    is_asked_for = any(each.gets_incoming for each in step.functions)
+    return is_asked_for and not _calls_incoming(step)
+
+
+def _calls_incoming(step: Step) -> bool:
+    """Whether all that follows the methods are functions that get what came in, whatever the methods return."""
+    functions = step.functions
+    return bool(functions) and not (step.streams or step.https) and all(each.gets_incoming for each in functions)  # fmt: skip
+
+
+def _last(step: Step, modules: Mapping[str, str]) -> Iterator[str]:
+    """The lines from the last method on."""
+    method = step.methods[-1]
+    if _calls_incoming(step):
+        yield f"model.{method}(context, message){_unfolded(method, 60)}"
+        for each in step.functions:
+            yield f"{_called(each, modules)}(context, message)"
+    elif step.chooses:
+        yield f"message = model.{method}(context, message){_unfolded(method, 50)}"
+        yield "if message is None:"
+        yield "    return None"
+        yield "step.outputs = list(wanted(message))"
+        yield "return message"
+    else:
+        yield f"return model.{method}(context, message){_unfolded(method, 53)}"
+
+
+def _unfolded(method: str, longest: int) -> str:
+    """What keeps black from folding a line whose method has a long name."""
+    return "  # fmt: skip" if len(method) > longest else ""
+
+
+def _called(each: UserFunction, modules: Mapping[str, str]) -> str:
+    return f"{modules[each.module]}.{each.function}"
+
+
+def _conditions(step: Step) -> list[Condition | None]:
+    """The condition of each output, in the order of the outputs."""
+    streams = [step.conditions.get(each.slug) for each in step.streams]
+    return [*streams, *[None for _ in step.https], *(each.condition for each in step.functions)]
+
+
+def _output_names(step: Step, modules: Mapping[str, str]) -> list[str]:
+    """What the handler calls each output, in their order."""
+    wanted = [
+        *(f"to_{each.slug.replace('-', '_')}" for each in step.streams),
+        *(f"to_https_{index}" for index, _ in enumerate(step.https)),
+        *(f"call_{each.module}_{each.function}".replace(".", "_") for each in step.functions),
+    ]
+    used = {*_TAKEN, _class(step), *map(_top, modules.values())}
+    names = []
+    for name in wanted:
+        while name in used:
+            name += "_"
+        used.add(name)
+        names.append(name)
+    return names
 
 
 def _argument(source: Source) -> str:
@@ -74,7 +168,7 @@ def _title(graph: Graph, step: Step) -> str:
 
 def _module_names(step: Step) -> dict[str, str]:
     """What the handler calls each module of an output function: its own name, unless that is taken."""
-    modules = sorted({each.module for each in step.functions})
+    modules = sorted({each.module for each in step.functions} | _only_imported(step))
     taken = {*_TAKEN, _class(step)}
     used = taken | {_top(module) for module in modules}
     names = {}
@@ -82,6 +176,10 @@ def _module_names(step: Step) -> dict[str, str]:
         names[module] = _alias(module, used) if _top(module) in taken else module
         used.add(names[module])
     return names
+
+
+def _only_imported(step: Step) -> set[str]:
+    return {each.name for each in step.imports}
 
 
 def _top(module: str) -> str:
@@ -96,22 +194,25 @@ def _alias(module: str, used: Collection[str]) -> str:
 
 
 def _imports(step: Step, modules: Mapping[str, str]) -> str:
-    lines = [
-        f"import {module}" if module == name else f"import {module} as {name}"
-        for module, name in modules.items()
-    ]
+    lines = [_import(module, name, step) for module, name in modules.items()]
     lines.append("import delivery")
     if step.gathers:
         lines.append("import delivery_batches")
     if step.remembers:
         lines.append("import delivery_duplicates")
     lines = [*sorted(lines), _class_import(step)]
+    first = ["import contextlib"] if step.chooses else []
     if not step.module_paths:
-        return "\n".join(lines)
+        return "\n".join([*first, *([""] if first else []), *lines])
     paths = lay_out(call("sys.path.extend", [literal(list(step.module_paths))]))
     return "\n".join(
-        ["import sys", "", "# where the mounted volumes have modules", paths, "", *lines]
+        [*first, "import sys", "", "# where the mounted volumes have modules", paths, "", *lines]
     )
+
+
+def _import(module: str, name: str, step: Step) -> str:
+    line = f"import {module}" if module == name else f"import {module} as {name}"
+    return f"{line}  # noqa: F401 - for what it does" if module in _only_imported(step) else line
 
 
 def _class_import(step: Step) -> str:
@@ -131,16 +232,16 @@ def _class(step: Step) -> str:
     return f"{step.class_name}Class" if step.class_name in _TAKEN else step.class_name
 
 
-def _outputs(graph: Graph, step: Step, modules: Mapping[str, str]) -> Bracket:
+def _outputs(graph: Graph, step: Step, modules: Mapping[str, str]) -> list[Source]:
+    """The outputs, as the handler makes them."""
     streams = (
         _stream(stream, keyword("partition_key", graph.partition_key)) for stream in step.streams
     )
     https = (call("delivery.Https", [quote(each.url)]) for each in step.https)
-    functions = (
-        call("delivery.Function", [f"{modules[each.module]}.{each.function}"])
-        for each in step.functions
-    )
-    return Bracket("[", (*streams, *https, *functions), "]")
+    called = ["post_process"] if _keeps_incoming(step) else []
+    called += [_called(each, modules) for each in step.functions if not each.gets_incoming]
+    functions = (call("delivery.Function", [each]) for each in called)
+    return [*streams, *https, *functions]
 
 
 def _stream(stream: Stream, *more: Source) -> Bracket:

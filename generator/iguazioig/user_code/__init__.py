@@ -7,6 +7,7 @@ links, packages, closure    from the modules that a step names to all that has t
 definitions, classes, constructors, signature, calls
                             from a name to its class or function, and what that can be called with
 checks                      a step against its class and its output functions
+habits                      what code counts on because an older runtime had it
 collection                  all steps of a graph
 """
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ..errors import Location, Problem, did_you_mean
@@ -13,6 +13,7 @@ from .checks import Checks
 from .closure import ClosureMap
 from .definitions import Definitions
 from .files import Files, shown
+from .habits import habit_problems, wanted_env, wanted_packages
 from .modules import Finder, Module, Namespace
 from .names import conflict
 from .sources import Sources
@@ -24,12 +25,15 @@ class StepCode:
 
     `files` are bytes as on disk, by their paths in the step folder, sorted. `takes_logger` says whether the constructor
     accepts a `logger` beside what `class_init` gives; None if the source does not show it: a class on a volume, or one
-    that inherits from a library. `on_volume` are the modules that are expected to be mounted at run time.
+    that inherits from a library. `on_volume` are the modules that are expected to be mounted at run time. `env` and
+    `packages` are what the step gets beside what the graph says, because its code was written for a runtime with that.
     """
 
     files: Mapping[str, bytes]
     takes_logger: bool | None
     on_volume: tuple[str, ...]
+    env: Mapping[str, str] = field(default_factory=dict)
+    packages: tuple[str, ...] = ()
 
 
 class Collection:
@@ -52,8 +56,12 @@ class Collection:
             files.update(closure.files)
             self.problems.update(_for_python(closure.problems, step.python))
         takes_logger = self._check(step, modules)
-        missing = (name for name in modules if not modules[name] and self._is_on_volume(name, step))
-        return StepCode(dict(sorted(files.items())), takes_logger, tuple(missing))
+        missing = [name for name in modules if not modules[name] and self._is_on_volume(name, step)]
+        files = dict(sorted(files.items()))
+        is_there = modules[step.class_module] is not None or step.class_module in missing
+        self.problems.update(habit_problems(step, files, takes_logger if is_there else False))
+        env, packages = wanted_env(step, files), wanted_packages(step, files)
+        return StepCode(files, takes_logger, tuple(missing), env, packages)
 
     def _check(self, step: Step, modules: Mapping[str, Module | None]) -> bool | None:
         takes_logger = None
@@ -70,7 +78,9 @@ class Collection:
         if isinstance(found, Module) and not conflict(name):
             return found
         if not self._is_on_volume(name, step):
-            self.problems.add(self._not_found(name, place))
+            problem = self._not_found(name, place)
+            is_extra = name in (each.name for each in step.imports)
+            self.problems.add(_not_needed(name, problem) if is_extra else problem)
         return None
 
     def _is_on_volume(self, name: str, step: Step) -> bool:
@@ -98,7 +108,17 @@ def _named(step: Step) -> Iterator[tuple[str, Location]]:
     places = {step.class_module: step.at("class_module")}
     for output in step.functions:
         places.setdefault(output.module, output.location)
+    for module in step.imports:
+        places.setdefault(module.name, module.location)
     yield from places.items()
+
+
+def _not_needed(name: str, problem: Problem) -> Problem:
+    """A module that is only imported may as well be a library in the image."""
+    expected = (
+        f"`{name}` is imported all the same: the image has to have it, if your folders have not"
+    )
+    return replace(problem, expected=expected, severity="warning")
 
 
 def _choice(modules: list[str]) -> str:

@@ -1,0 +1,3 @@
+import mimetypes
+
+mimetypes.add_type("application/x-score", ".score")
