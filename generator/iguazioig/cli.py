@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -12,8 +11,10 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
+from .arguments import graph_argument, modules_option, read
+from .change_commands import COMMANDS as CHANGE_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
-from .local_commands import COMMANDS
+from .local_commands import COMMANDS as LOCAL_COMMANDS
 from .terminal import (
     announce,
     complain,
@@ -61,21 +62,6 @@ class Commands(click.Group):
         return ctx.exit(1)
 
 
-def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
-    """The GRAPH argument; `-` is standard input."""
-    kind = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-    return click.argument("graph", type=kind)(command)
-
-
-def modules_option(command: Callable[..., None]) -> Callable[..., None]:
-    """The --modules option."""
-    kind = click.Path(exists=True, file_okay=False, path_type=Path)
-    text = "A folder with your modules, after `modules/` beside the graph and the graph's own folder. May be repeated."
-    return click.option("--modules", "-m", multiple=True, type=kind, metavar="DIR", help=text)(
-        command
-    )
-
-
 def steps_option(command: Callable[..., None]) -> Callable[..., None]:
     """The --only option."""
     return click.option(
@@ -111,6 +97,7 @@ def cli() -> None:
     iguazioig validate graph.yaml             every problem, with file:line:column
     iguazioig generate graph.yaml -o fraud    the project: function.yaml and handler.py per step …
     iguazioig run graph.yaml                  the project on this machine, with a v3io that needs no cluster
+    iguazioig diff graph.yaml                 what a change of it means for what runs already
     iguazioig plan graph.yaml                 what a deployment runs, in order
 
     Completion for bash (zsh and fish alike): eval "$(_IGUAZIOIG_COMPLETE=bash_source iguazioig)"
@@ -323,20 +310,6 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-def read(graph: Path, modules: Iterable[Path]) -> Loaded:
-    """The graph of a command's arguments, checked."""
-    from .deployment import load
-    from .source import read_source, read_stream
-
-    if str(graph) == "-":
-        if sys.stdin is None:
-            raise click.UsageError("standard input is closed")
-        source = read_stream(sys.stdin.buffer, "-", Path())
-    else:
-        source = read_source(graph)
-    return load(source, modules=modules)
-
-
 def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> tuple[Loaded, Plan]:
     """The graph, with its warnings reported, and the plan of the chosen steps."""
     loaded = read(graph, modules)
@@ -347,5 +320,5 @@ def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> 
         raise click.BadParameter(str(error), param_hint="--only") from error
 
 
-for command in COMMANDS:
+for command in (*CHANGE_COMMANDS, *LOCAL_COMMANDS):
     cli.add_command(command)

@@ -1,0 +1,228 @@
+"""What changes of streams. On the platform a stream is a place; v3io adds shards to it, and changes nothing else (v3io-protocol 2.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from ..graph import Step, Stream
+from .model import Change, Consequence
+from .pairs import Both, place
+from .words import code, command, count, hours, listed, together
+
+_NEW_PLACE = "give the stream a new `path`, so that it becomes another one, or delete it with all that is in it and let it be made again:"
+
+
+def stream_changes(both: Both) -> Iterator[Change]:
+    """Each stream that came, went, moved, or is to have another shape; and each that lost its readers or writers."""
+    for before, after in both.streams.pairs:
+        yield from _identity(before, after, both)
+        yield from _ends(before, after, both)
+    for stream in both.after.streams:
+        yield from _shape(stream, both)
+    yield from (_added(stream, both) for stream in both.streams.added)
+    yield from (_removed(stream, both) for stream in both.streams.removed)
+
+
+def _added(stream: Stream, both: Both) -> Change:
+    kept = both.places.get(place(stream))
+    there = "a stream that is there already is used as it is, with what is in it"
+    return Change(
+        "stream",
+        stream.slug,
+        "stream-added",
+        f"new: {_shape_of(stream)} at {code(place(stream))}",
+        Consequence.SAFE,
+        there if kept is not None else "`setup_streams.py` creates it before any step is deployed",
+        location=stream.location,
+    )
+
+
+def _shape_of(stream: Stream) -> str:
+    return f"{count(stream.shards, 'shard')}, {hours(stream.retention)}"
+
+
+def _removed(stream: Stream, both: Both) -> Change:
+    readers = both.readers[0].get(stream, ())
+    outside = "" if readers else "; whoever reads it from outside gets nothing new"
+    return Change(
+        "stream",
+        stream.slug,
+        "stream-removed",
+        f"is no longer part of the project; it was at {code(place(stream))}",
+        Consequence.SAFE,
+        f"nothing deletes it: it stays on the platform with what is in it{outside}",
+        f"to delete it: {_deletion(stream)}, in the project as it was",
+        location=stream.location,
+    )
+
+
+def _deletion(stream: Stream) -> str:
+    return command(f"python3 setup_streams.py --delete {stream.slug}")
+
+
+def _identity(before: Stream, after: Stream, both: Both) -> Iterator[Change]:
+    if place(before) != place(after):
+        yield _moved(before, after, both)
+    elif before.slug != after.slug:
+        yield Change(
+            "stream",
+            after.slug,
+            "stream-renamed",
+            f"was {code(before.slug)}, at the same place",
+            Consequence.RESTARTS,
+            "the stream and what the consumer groups have committed stay; the triggers of its readers get its new name",
+            steps=_readers(after, both),
+            location=after.location,
+        )
+
+
+def _readers(stream: Stream, both: Both) -> tuple[str, ...]:
+    return tuple(step.slug for step in both.readers[1].get(stream, ()))
+
+
+def _moved(before: Stream, after: Stream, both: Both) -> Change:
+    name = "" if before.slug == after.slug else f"was {code(before.slug)}; "
+    lower = (
+        f"it keeps records for {hours(after.retention)}, the old one did for {hours(before.retention)}"
+        if after.retention < before.retention
+        else ""
+    )
+    return Change(
+        "stream",
+        after.slug,
+        "stream-moved",
+        f"{name}moves from {code(place(before))} to {code(place(after))}",
+        Consequence.LOSES,
+        together([_left_behind(before, after, both), _at_the_new_place(after, both), lower]),
+        _drain(before, both),
+        steps=both.users.get(after, ()),
+        location=after.at("path") if "path" in after.places else after.location,
+    )
+
+
+def _left_behind(before: Stream, after: Stream, both: Both) -> str:
+    readers = both.readers[0].get(before, ())
+    if readers:
+        return f"what {_names(readers)} did not read at the old place by then is not read at all"
+    if both.writers[1].get(after):
+        return "whoever reads it from outside finds nothing new at the old place"
+    return "whoever uses it from outside still does so at the old place"
+
+
+def _at_the_new_place(after: Stream, both: Both) -> str:
+    there = both.places.get(place(after))
+    if there is None:
+        return ""
+    return f"at the new place is what was the stream {code(there.slug)}, with its records"
+
+
+def _drain(stream: Stream, both: Both) -> str:
+    outside = "" if both.writers[0].get(stream) else " from outside"
+    return (
+        f"stop what writes it{outside}, wait until its readers are no more behind, and deploy then;"
+        f" the old stream stays, and whoever uses it from outside has to be told"
+    )
+
+
+def _names(steps: Sequence[Step]) -> str:
+    return listed(step.slug for step in steps)
+
+
+def _shape(stream: Stream, both: Both) -> Iterator[Change]:
+    """What is asked of a stream that is there already, whatever it was called."""
+    there = both.places.get(place(stream))
+    if there is None:
+        return
+    if there.shards < stream.shards:
+        yield _grown(there, stream, both)
+    elif there.shards > stream.shards:
+        yield _shrunk(there, stream)
+    if there.retention != stream.retention:
+        yield _kept(there, stream)
+
+
+def _grown(before: Stream, after: Stream, both: Both) -> Change:
+    has_order = both.readers[1].get(after) or both.writers[1].get(after)
+    return Change(
+        "stream",
+        after.slug,
+        "shards-grown",
+        f"gets {count(after.shards, 'shard')}, has {before.shards:,}",
+        Consequence.LOSES if has_order else Consequence.SAFE,
+        (
+            "keys move to other shards from then on, so that the order of a key's records across that moment is not kept; a class "
+            "that waits for several messages of a key may see them in two replicas; no record is lost; v3io cannot take shards "
+            "away again"
+            if has_order
+            else "only dead letters go there, whose order says nothing; v3io cannot take shards away again"
+        ),
+        (
+            "stop what writes it, wait until its readers are no more behind, and deploy then"
+            if has_order
+            else ""
+        ),
+        steps=_readers(after, both),
+        location=after.at("shards"),
+    )
+
+
+def _shrunk(before: Stream, after: Stream) -> Change:
+    return Change(
+        "stream",
+        after.slug,
+        "shards-shrunk",
+        f"is to have {count(after.shards, 'shard')}, has {before.shards:,}",
+        Consequence.IMPOSSIBLE,
+        "v3io only adds shards",
+        f"{_NEW_PLACE} {_deletion(after)}",
+        location=after.at("shards"),
+    )
+
+
+def _kept(before: Stream, after: Stream) -> Change:
+    behind = (
+        f"; and in a stream made anew a step that is more than {hours(after.retention)} behind loses records"
+        if after.retention < before.retention
+        else ""
+    )
+    return Change(
+        "stream",
+        after.slug,
+        "retention",
+        f"is to keep records for {hours(after.retention)}, keeps them for {before.retention:,}",
+        Consequence.IMPOSSIBLE,
+        f"v3io takes the retention when a stream is created, and never again{behind}",
+        f"{_NEW_PLACE} {_deletion(after)}",
+        location=after.at("retention"),
+    )
+
+
+def _ends(before: Stream, after: Stream, both: Both) -> Iterator[Change]:
+    read, written = both.readers, both.writers
+    if read[0].get(before) and not read[1].get(after):
+        yield _unread(before, after, both)
+    if written[0].get(before) and not written[1].get(after) and read[1].get(after):
+        yield Change(
+            "stream",
+            after.slug,
+            "writer-lost",
+            f"no step writes it any more; {_names(written[0][before])} did",
+            Consequence.SAFE,
+            f"{_names(read[1][after])} waits for what may come from outside",
+            location=after.location,
+        )
+
+
+def _unread(before: Stream, after: Stream, both: Both) -> Change:
+    writers = both.writers[1].get(after, ())
+    source = f"what {_names(writers)} writes" if writers else "what comes from outside"
+    return Change(
+        "stream",
+        after.slug,
+        "reader-lost",
+        f"no step reads it any more; {_names(both.readers[0][before])} did",
+        Consequence.LOSES,
+        f"{source} is kept for {hours(after.retention)} and deleted unread, unless somebody outside reads it",
+        "" if not writers else "take it out of the outputs too, where nobody outside reads it",
+        location=after.location,
+    )
