@@ -42,3 +42,9 @@ def read(graph: Path, modules: Iterable[Path]) -> Loaded:
     else:
         source = read_source(graph)
     return load(source, modules=modules)
+
+
+def usual_folder(slug: str, graph: Path) -> Path:
+    """Where `generate` puts a project: a folder of its name, here; one beside the graph where there is none here."""
+    beside = graph.parent / slug
+    return beside if beside.is_dir() and not Path(slug).is_dir() else Path(slug)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,12 +24,14 @@ from .terminal import (
     report,
     show_commands,
     show_diff,
+    show_findings,
     show_scale,
     show_summary,
 )
 
 if TYPE_CHECKING:
     from .deployment import Loaded
+    from .folder.compare import Changes
     from .plan import Plan
 
 FORMATS = click.Choice(["text", "json", "github"])
@@ -123,7 +125,7 @@ def cli() -> None:
 @click.option(
     "--check",
     is_flag=True,
-    help="Write nothing; exit with 1 where the project is not what the graph says.",
+    help="Write nothing; where the project is not what the graph says, show the difference, name each file, exit with 1.",
 )
 def generate(
     graph: Path,
@@ -149,7 +151,7 @@ def generate(
     chosen = loaded.plan()
     folder = output if output is not None else Path(loaded.graph.slug)
     if diff or check:
-        compare_with(folder, chosen, diff=diff, check=check)
+        compare_with(folder, chosen, graph, diff=diff, check=check)
     else:
         write_into(folder, chosen, force=force)
 
@@ -171,7 +173,7 @@ def write_into(folder: Path, plan: Plan, *, force: bool) -> None:
     show_summary(folder, changes)
 
 
-def compare_with(folder: Path, plan: Plan, *, diff: bool, check: bool) -> None:
+def compare_with(folder: Path, plan: Plan, graph: Path, *, diff: bool, check: bool) -> None:
     """Show what writing a project would change. The manifest is not believed here: it may have been edited, too."""
     from .folder.compare import compare
     from .folder.diff import unified_diff
@@ -179,12 +181,24 @@ def compare_with(folder: Path, plan: Plan, *, diff: bool, check: bool) -> None:
 
     files = render(plan)
     changes = compare(files, folder)
-    if diff:
-        show_diff(unified_diff(files, folder, changes))
-    else:
-        list_changes(folder, changes)
+    if check:
+        refuse_difference(folder, files, changes, graph)
+    show_diff(unified_diff(files, folder, changes))
     show_summary(folder, changes, would=True, err=diff)
-    if check and not changes.none:
+
+
+def refuse_difference(
+    folder: Path, files: Mapping[str, bytes], changes: Changes, graph: Path
+) -> None:
+    """Show the difference and name each file that makes it, and end with exit code 1; nothing where there is none."""
+    from .folder.diff import unified_diff
+    from .folder.findings import findings, writer_of
+
+    found = findings(files, folder, changes)
+    if found:
+        if changes.changed or changes.unchanged or changes.conflicts:
+            show_diff(unified_diff(files, folder, changes))
+        show_findings(folder, found, graph, writer_of(folder))
         raise click.exceptions.Exit(1)
 
 

@@ -9,10 +9,10 @@ from pathlib import Path
 
 from ..deployment import load
 from ..errors import GitError, GraphError, ProjectError, printable
+from ..repository import Blob, Repository
 from ..source import Source, read_source
 from ..user_code.files import MAX_FILE_MB
 from .committed import Folder, committed
-from .repository import Blob, Repository
 from .state import State, state_of
 
 

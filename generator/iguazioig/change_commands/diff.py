@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import FOLDER, graph_argument, modules_option, read
+from ..arguments import FOLDER, graph_argument, modules_option, read, usual_folder
 from ..terminal import note, report
 
 if TYPE_CHECKING:
@@ -87,12 +87,6 @@ def diff(
     show(told, form)
     if told.refused:
         raise click.exceptions.Exit(1)
-
-
-def usual_folder(slug: str, graph: Path) -> Path:
-    """Where `generate` puts a project: a folder of its name, here; one beside the graph where there is none here."""
-    beside = graph.parent / slug
-    return beside if beside.is_dir() and not Path(slug).is_dir() else Path(slug)
 
 
 def check_allowed(names: tuple[str, ...]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..errors import GitError, did_you_mean, printable
+from .errors import GitError, did_you_mean, printable
 
 PATIENCE = 60.0
 """Seconds that git has for an answer."""
