@@ -113,7 +113,7 @@ HEAVY = [
         (["plan", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["deploy", "--dry-run", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["generate", "--diff", "examples/scoring/graph.yaml"], HEAVY),
-        (["diff", "-p", "examples/scoring/project", "examples/scoring/graph.yaml"], HEAVY),
+        (["diff", "-o", "examples/scoring/project", "examples/scoring/graph.yaml"], HEAVY),
     ],
     ids=lambda value: value[0] if value[0] not in HEAVY else "",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..graph import Graph
-from .generated import code_changes, generated_changes
+from .generated import code_changes, edited_changes, rewritten_changes
 from .model import Change, Consequence
 from .pairs import Both
 from .project_rules import project_changes
@@ -25,9 +25,9 @@ def changes(before: State, after: State) -> list[Change]:
     if before.graph is None:
         return [_all_new(after.graph)]
     both = Both(before.graph, after.graph)
-    found = [*_said(both), *code_changes(both, before, after)]
+    found = [*_said(both), *code_changes(both, before, after), *edited_changes(both, before)]
     explained = {slug for change in found for slug in change.steps}
-    found.extend(generated_changes(both, before, after, explained))
+    found.extend(rewritten_changes(both, before, after, explained))
     return _ordered(found)
 
 

@@ -51,12 +51,16 @@ def generated_names() -> frozenset[str]:
     return frozenset(each.name for each in step_template().iterdir() if each.is_file())
 
 
-def generated_changes(
-    both: Both, earlier: State, later: State, explained: Collection[str]
-) -> Iterator[Change]:
-    """What a person changed by hand, and steps whose generated files differ for no reason that the graph shows."""
+def edited_changes(both: Both, earlier: State) -> Iterator[Change]:
+    """What a person changed by hand of what is generated for a step."""
     for path in earlier.edited:
         yield from _edited(path, both)
+
+
+def rewritten_changes(
+    both: Both, earlier: State, later: State, explained: Collection[str]
+) -> Iterator[Change]:
+    """Steps whose files differ for no reason that another change gives; `explained` are those that have one."""
     differing = dict(_differing(both, earlier, later, explained))
     if differing:
         yield _rewritten(differing, both, earlier, later)

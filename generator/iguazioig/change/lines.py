@@ -68,10 +68,15 @@ def summary(report: Report) -> str:
 
 
 def consent(report: Report) -> str:
-    """What somebody has to accept, and how."""
-    codes = dict.fromkeys(change.code for change in report.refused)
-    options = " ".join(f"--allow {name}" for name in codes)
-    return f"not accepted: {count(len(report.refused), 'change')}; accept with {command(options)}"
+    """What somebody has to accept, and how; what is impossible does not become possible by that."""
+    possible = [it for it in report.refused if it.consequence != Consequence.IMPOSSIBLE]
+    options = " ".join(f"--allow {name}" for name in dict.fromkeys(it.code for it in possible))
+    texts = [f"not accepted: {count(len(report.refused), 'change')}"]
+    if possible:
+        texts.append(f"accept with {command(options)}")
+    if len(possible) < len(report.refused):
+        texts.append("a deployment stops at what is impossible")
+    return "; ".join(texts)
 
 
 def title(change: Change) -> str:

@@ -80,7 +80,7 @@ def _removed(step: Step, both: Both) -> Change:
             if step.inputs
             else "its function goes on until it is deleted; who sends it requests gets no answer then"
         ),
-        f"when it is no more behind: {deletion(step.function_name)}",
+        f"when it has caught up: {deletion(step.function_name)}",
         location=step.location,
     )
 
@@ -111,7 +111,7 @@ def _renamed(before: Step, after: Step, both: Both) -> Change:
 
 
 def _rename_cure(before: Step, worst: Consequence) -> str:
-    over = f"delete the old function when it is no more behind: {deletion(before.function_name)}"
+    over = f"delete the old function when it has caught up: {deletion(before.function_name)}"
     if worst == Consequence.LOSES:
         return f"keep the name {code(before.name)}, or write `seek_to: earliest` for this deployment; {over}"
     if worst == Consequence.REPLAYS:
@@ -172,7 +172,7 @@ def _input_removed(each: Input, step: Step) -> Change:
         f"no longer reads {code(each.stream.slug)}",
         Consequence.LOSES,
         "what it has not read of it by then, it never does",
-        f"stop what writes {code(each.stream.slug)}, wait until the step is no more behind, and deploy then",
+        f"stop what writes {code(each.stream.slug)}, wait until the step has caught up, and deploy then",
         steps=(step.slug,),
         location=step.at("input_streams"),
     )

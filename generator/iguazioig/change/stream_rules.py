@@ -92,21 +92,26 @@ def _moved(before: Stream, after: Stream, both: Both) -> Change:
         after.slug,
         "stream-moved",
         f"{name}moves from {code(place(before))} to {code(place(after))}",
-        Consequence.LOSES,
-        together([_left_behind(before, after, both), _at_the_new_place(after, both), lower]),
+        _loss(before, after, both),
+        together([_left_behind(before, both), _at_the_new_place(after, both), lower]),
         _drain(before, both),
         steps=both.users.get(after, ()),
         location=after.at("path") if "path" in after.places else after.location,
     )
 
 
-def _left_behind(before: Stream, after: Stream, both: Both) -> str:
+def _loss(before: Stream, after: Stream, both: Both) -> Consequence:
+    """Dead letters that nobody here reads are at two places then, and none of them is lost."""
+    if both.readers[0].get(before) or both.writers[0].get(before):
+        return Consequence.LOSES
+    return Consequence.RESTARTS if both.users.get(after) else Consequence.SAFE
+
+
+def _left_behind(before: Stream, both: Both) -> str:
     readers = both.readers[0].get(before, ())
     if readers:
         return f"what {_names(readers)} did not read at the old place by then is not read at all"
-    if both.writers[1].get(after):
-        return "whoever reads it from outside finds nothing new at the old place"
-    return "whoever uses it from outside still does so at the old place"
+    return "what is in it stays at the old place, where nothing new comes"
 
 
 def _at_the_new_place(after: Stream, both: Both) -> str:
@@ -117,11 +122,11 @@ def _at_the_new_place(after: Stream, both: Both) -> str:
 
 
 def _drain(stream: Stream, both: Both) -> str:
+    told = "tell whoever uses it from outside"
+    if not both.readers[0].get(stream):
+        return told
     outside = "" if both.writers[0].get(stream) else " from outside"
-    return (
-        f"stop what writes it{outside}, wait until its readers are no more behind, and deploy then;"
-        f" the old stream stays, and whoever uses it from outside has to be told"
-    )
+    return f"stop what writes it{outside}, wait until its readers have caught up, and deploy then; {told}"
 
 
 def _names(steps: Sequence[Step]) -> str:
@@ -157,7 +162,7 @@ def _grown(before: Stream, after: Stream, both: Both) -> Change:
             else "only dead letters go there, whose order says nothing; v3io cannot take shards away again"
         ),
         (
-            "stop what writes it, wait until its readers are no more behind, and deploy then"
+            "stop what writes it, wait until its readers have caught up, and deploy then"
             if has_order
             else ""
         ),

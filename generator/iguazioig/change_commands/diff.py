@@ -31,12 +31,12 @@ PLAIN_WIDTH = 100
 @modules_option
 @click.option(
     "--against",
-    metavar="WHAT",
+    metavar="PROJECT|GIT_REF|GRAPH",
     help="What to compare with: the folder of a project, a graph, or a git reference such as origin/main; the project's folder by default.",
 )
 @click.option(
-    "--project",
-    "-p",
+    "--output",
+    "-o",
     type=FOLDER,
     metavar="DIR",
     help="Folder of the project, here and in git; its name by default, here or beside the graph.",
@@ -59,7 +59,7 @@ def diff(
     graph: Path,
     modules: tuple[Path, ...],
     against: str | None,
-    project: Path | None,
+    output: Path | None,
     form: str,
     allow: tuple[str, ...],
 ) -> None:
@@ -79,7 +79,7 @@ def diff(
     check_allowed(allow)
     loaded = read(graph, modules)
     report(loaded.warnings)
-    folder = project or usual_folder(loaded.graph.slug, graph)
+    folder = output or usual_folder(loaded.graph.slug, graph)
     note("comparing")
     before = earlier(Asked(graph, folder, modules), against)
     found = changes(before, state_of(loaded.plan(), str(graph)))

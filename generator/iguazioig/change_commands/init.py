@@ -25,8 +25,8 @@ if TYPE_CHECKING:
     help="Whose workflow it is.",
 )
 @click.option(
-    "--project",
-    "-p",
+    "--output",
+    "-o",
     type=FOLDER,
     metavar="DIR",
     help="Folder of the project; its name by default, here or beside the graph.",
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
     help="The branch whose merges are deployed; GitLab knows its own.",
 )
 @click.option(
-    "--output",
-    "-o",
+    "--to",
     type=click.Path(dir_okay=False, path_type=Path),
     metavar="FILE",
     help="Where it is written; where the provider looks for it by default.",
@@ -49,9 +48,9 @@ def init(
     graph: Path,
     modules: tuple[Path, ...],
     provider: str,
-    project: Path | None,
-    branch: str,
     output: Path | None,
+    branch: str,
+    to: Path | None,
     force: bool,
 ) -> None:
     """Write the workflow for GRAPH: check its project, say in each pull request what it means, deploy what is merged.
@@ -73,12 +72,12 @@ def init(
     parts = Parts(
         slug,
         inside(repository, graph),
-        inside(repository, project or usual_folder(slug, graph)),
+        inside(repository, output or usual_folder(slug, graph)),
         branch,
         tuple(inside(repository, folder) for folder in modules),
     )
     chosen = next(each for each in PROVIDERS if each == provider)
-    place = output or repository.top / usual_place(chosen, slug)
+    place = to or repository.top / usual_place(chosen, slug)
     written = write(render(chosen, parts), place, force=force)
     click.echo(f"{place} {'was written' if written else 'is up to date'}")
     click.echo("what it needs of secrets and variables is said at its top", err=True)

@@ -17,7 +17,7 @@ def write(content: bytes, place: Path, *, force: bool = False) -> bool:
             return False
         if not (force and place.is_file()):
             raise ProjectError(
-                f"{place}: is there already, and is another one; --output writes to another place, --force replaces it"
+                f"{place}: is there already, and is another one; --to writes to another place, --force replaces it"
             )
     place.parent.mkdir(parents=True, exist_ok=True)
     _put(content, place)
