@@ -62,7 +62,11 @@ def _at(reference: str, asked: Asked) -> State:
             f"`{shown}` is no file or folder here, and as a git reference: {error}"
         ) from error
     history = _History(repository, commit, reference, asked)
-    return history.project() or history.graph() or State(f"{reference}, which has neither")
+    return (
+        history.project()
+        or history.graph()
+        or State(f"{reference}, which has no project and no graph")
+    )
 
 
 class _History:

@@ -94,7 +94,9 @@ def _renamed(before: Step, after: Step, both: Both) -> Change:
     worst = max((consequence for consequence, _ in begins), default=_RESTARTS)
     old_function = f"{code(before.function_name)}, which goes on until it is deleted"
     group = (
-        f"its consumer group {code(after.consumer_group)} has committed nothing" if begins else ""
+        f"its consumer group {code(after.consumer_group)} is new, unless a step had this name before"
+        if begins
+        else ""
     )
     texts = [f"it is a new function beside {old_function}", group, *(text for _, text in begins)]
     return Change(
