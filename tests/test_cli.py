@@ -218,7 +218,9 @@ def test_check_fails_for_a_file_that_only_the_image_would_show(here: Path) -> No
     result = run("generate", "graph.yaml", "--check")
 
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "fraud is not what graph.yaml says: 1 foreign\nmove away what is foreign" in result.stderr
+    assert (
+        "fraud is not what graph.yaml says: 1 foreign\nmove away what is foreign" in result.stderr
+    )
 
 
 def test_check_names_what_is_left_of_a_step_that_is_gone(here: Path) -> None:
