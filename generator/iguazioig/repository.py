@@ -96,14 +96,13 @@ class Repository:
             raise GitError(
                 "git is not on the PATH, and is asked for what was earlier; name a folder or a graph instead"
             )
-        quiet = {"LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
         command = [git, "-C", str(self._folder), *words]
         try:
             return subprocess.run(
                 command,
                 input=given,
                 capture_output=True,
-                env={**os.environ, **quiet},
+                env=_environment(),
                 timeout=PATIENCE,
                 check=False,
             )
@@ -111,6 +110,13 @@ class Repository:
             raise GitError(
                 f"git did not answer within {PATIENCE:.0f} s; does it wait for a network?"
             ) from error
+
+
+def _environment() -> dict[str, str]:
+    """This process's, without what a hook of git is told: it is about the hook's repository, and its current folder."""
+    told = ("GIT_DIR", "GIT_WORK_TREE", "GIT_INDEX_FILE", "GIT_PREFIX")
+    kept = {name: value for name, value in os.environ.items() if name not in told}
+    return {**kept, "LC_ALL": "C", "GIT_TERMINAL_PROMPT": "0", "GIT_OPTIONAL_LOCKS": "0"}
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:

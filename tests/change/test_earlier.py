@@ -359,3 +359,14 @@ def test_git_is_asked_for_the_past_and_changes_nothing(committed: Path) -> None:
     before = git("status", "--porcelain"), git("rev-parse", "HEAD")
     since("HEAD")
     assert (git("status", "--porcelain"), git("rev-parse", "HEAD")) == before
+
+
+def test_in_a_hook_of_git_the_repository_is_the_same(
+    committed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_DIR", str(committed / ".git"))
+    monkeypatch.setenv("GIT_INDEX_FILE", ".git/index")
+    (committed / "deep").mkdir()
+    monkeypatch.chdir(committed / "deep")
+    asked = Asked(Path("../graph.yaml"), Path("../fraud"))
+    assert earlier(asked, "HEAD").title == "HEAD:fraud"

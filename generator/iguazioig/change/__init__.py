@@ -4,7 +4,7 @@ model, words                what a change is; how values stand in its text
 state                       a state: a graph, and the digests of what is in its steps' folders
 committed, earlier          the states of a project on disk or in git, and of a graph that git has
 pairs                       which step and which stream of one state is which of the other
-project_rules, stream_rules, step_rules, step_fields, generated
+project_rules, stream_rules, shape_rules, step_rules, input_rules, step_fields, generated
                             what is said of a pair, of what came and of what went
 comparison                  all rules over two states: a pure function
 report, lines, described, markdown

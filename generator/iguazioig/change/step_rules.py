@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from ..checks import intake
-from ..graph import Input, Step
+from ..graph import Step
+from .input_rules import beginning, input_changes, is_read_on, new_group
 from .model import Change, Consequence
-from .pairs import Both, InputPairs, place
+from .pairs import Both, InputPairs
 from .step_fields import differences, scale, settings
-from .words import code, command, count, hours, listed, numbers, together
+from .words import code, command, count, listed, numbers, together
 
 _RESTARTS = Consequence.RESTARTS
 
@@ -19,7 +20,7 @@ def step_changes(both: Both) -> Iterator[Change]:
     for before, after in both.steps.pairs:
         if before.slug != after.slug:
             yield _renamed(before, after, both)
-        yield from _inputs(before, after, both)
+        yield from input_changes(before, after, both)
         yield from _settings(before, after, both)
         yield from _dead_letters(before, after)
         yield from _scale(before, after, both)
@@ -33,7 +34,7 @@ def deletion(function: str) -> str:
 
 
 def _added(step: Step, both: Both) -> Change:
-    begins = [_beginning(each, both) for each in step.inputs]
+    begins = [beginning(each, both) for each in step.inputs]
     worst = max((consequence for consequence, _ in begins), default=Consequence.SAFE)
     reads = f", reads {listed(each.stream.slug for each in step.inputs)}" if step.inputs else ""
     return Change(
@@ -51,20 +52,6 @@ def _added(step: Step, both: Both) -> Change:
         steps=(step.slug,),
         location=step.location,
     )
-
-
-def _beginning(each: Input, both: Both) -> tuple[Consequence, str]:
-    """What a consumer group that has committed nothing makes of a stream: `seek_to` decides (nuclio-facts 3.1)."""
-    there = both.places.get(place(each.stream))
-    if there is None:
-        return Consequence.SAFE, ""
-    if each.seek_to == "latest":
-        return (
-            Consequence.SAFE,
-            f"it begins in {code(each.stream.slug)} with what comes from now on",
-        )
-    kept = f"what {code(each.stream.slug)} still has, of up to {hours(there.retention)}"
-    return Consequence.REPLAYS, f"it begins with {kept}: its outputs get results of old records"
 
 
 def _removed(step: Step, both: Both) -> Change:
@@ -87,9 +74,9 @@ def _removed(step: Step, both: Both) -> Change:
 
 def _renamed(before: Step, after: Step, both: Both) -> Change:
     begins = [
-        _new_group(old, new, both)
+        new_group(old, new, both)
         for old, new in both.inputs_of(before, after)
-        if _is_read_on(old, new)
+        if is_read_on(old, new)
     ]
     worst = max((consequence for consequence, _ in begins), default=_RESTARTS)
     old_function = f"{code(before.function_name)}, which goes on until it is deleted"
@@ -119,65 +106,6 @@ def _rename_cure(before: Step, worst: Consequence) -> str:
     if worst == Consequence.REPLAYS:
         return f"keep the name {code(before.name)}, or see that whatever follows may get a record twice; {over}"
     return over
-
-
-def _is_read_on(before: Input, after: Input) -> bool:
-    """Whether two inputs of a step are the same place, so that one group would go on where the other was."""
-    return place(before.stream) == place(after.stream)
-
-
-def _new_group(before: Input, after: Input, both: Both) -> tuple[Consequence, str]:
-    """What a new consumer group makes of a stream that the old one has read."""
-    stream = code(after.stream.slug)
-    if after.seek_to == "latest":
-        text = f"in {stream} it begins at `latest`: what comes between the last record of the old one and its own start is lost"
-        return Consequence.LOSES, text
-    kept = f"all that {stream} still has, of up to {hours(before.stream.retention)}"
-    return Consequence.REPLAYS, f"in {stream} it begins at `earliest`: {kept}, comes again"
-
-
-def _inputs(before: Step, after: Step, both: Both) -> Iterator[Change]:
-    pairs = both.inputs_of(before, after)
-    kept = [{each.stream for each in side} for side in zip(*pairs, strict=True)] or [set(), set()]
-    for each in after.inputs:
-        if each.stream not in kept[1]:
-            yield _input_added(each, after, both)
-    for each in before.inputs:
-        if each.stream not in kept[0]:
-            yield _input_removed(each, after)
-
-
-def _input_added(each: Input, step: Step, both: Both) -> Change:
-    consequence, text = _beginning(each, both)
-    return Change(
-        "step",
-        step.slug,
-        "input-added",
-        f"reads {code(each.stream.slug)} too",
-        max(consequence, _RESTARTS),
-        text or _RESTARTS.meaning,
-        (
-            "write `seek_to: latest` where it is not to see what is there already"
-            if consequence > Consequence.SAFE
-            else ""
-        ),
-        steps=(step.slug,),
-        location=each.location,
-    )
-
-
-def _input_removed(each: Input, step: Step) -> Change:
-    return Change(
-        "step",
-        step.slug,
-        "input-removed",
-        f"no longer reads {code(each.stream.slug)}",
-        Consequence.LOSES,
-        "what it has not read of it by then, it never does",
-        f"stop what writes {code(each.stream.slug)}, wait until the step has caught up, and deploy then",
-        steps=(step.slug,),
-        location=step.at("input_streams"),
-    )
 
 
 def _settings(before: Step, after: Step, both: Both) -> Iterator[Change]:

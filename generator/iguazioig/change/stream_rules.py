@@ -1,4 +1,4 @@
-"""What changes of streams. On the platform a stream is a place; v3io adds shards to it, and changes nothing else (v3io-protocol 2.2)."""
+"""What changes of streams: on the platform a stream is a place, whatever a graph calls it."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ from collections.abc import Iterator, Sequence
 from ..graph import Step, Stream
 from .model import Change, Consequence
 from .pairs import Both, place
-from .words import code, command, count, hours, listed, together
-
-_NEW_PLACE = "give the stream a new `path`, so that it becomes another one, or delete it with all that is in it and let it be made again:"
+from .shape_rules import deletion, readers, shape_changes
+from .words import code, count, hours, listed, together
 
 
 def stream_changes(both: Both) -> Iterator[Change]:
@@ -18,7 +17,7 @@ def stream_changes(both: Both) -> Iterator[Change]:
         yield from _identity(before, after, both)
         yield from _ends(before, after, both)
     for stream in both.after.streams:
-        yield from _shape(stream, both)
+        yield from shape_changes(stream, both)
     yield from (_added(stream, both) for stream in both.streams.added)
     yield from (_removed(stream, both) for stream in both.streams.removed)
 
@@ -51,13 +50,9 @@ def _removed(stream: Stream, both: Both) -> Change:
         f"is no longer part of the project; it was at {code(place(stream))}",
         Consequence.SAFE,
         f"nothing deletes it: it stays on the platform with what is in it{outside}",
-        f"to delete it: {_deletion(stream)}, in the project as it was",
+        f"to delete it: {deletion(stream)}, in the project as it was",
         location=stream.location,
     )
-
-
-def _deletion(stream: Stream) -> str:
-    return command(f"python3 setup_streams.py --delete {stream.slug}")
 
 
 def _identity(before: Stream, after: Stream, both: Both) -> Iterator[Change]:
@@ -71,13 +66,9 @@ def _identity(before: Stream, after: Stream, both: Both) -> Iterator[Change]:
             f"was {code(before.slug)}, at the same place",
             Consequence.RESTARTS,
             "the stream and what the consumer groups have committed stay; the triggers of its readers get its new name",
-            steps=_readers(after, both),
+            steps=readers(after, both),
             location=after.location,
         )
-
-
-def _readers(stream: Stream, both: Both) -> tuple[str, ...]:
-    return tuple(step.slug for step in both.readers[1].get(stream, ()))
 
 
 def _moved(before: Stream, after: Stream, both: Both) -> Change:
@@ -131,75 +122,6 @@ def _drain(stream: Stream, both: Both) -> str:
 
 def _names(steps: Sequence[Step]) -> str:
     return listed(step.slug for step in steps)
-
-
-def _shape(stream: Stream, both: Both) -> Iterator[Change]:
-    """What is asked of a stream that is there already, whatever it was called."""
-    there = both.places.get(place(stream))
-    if there is None:
-        return
-    if there.shards < stream.shards:
-        yield _grown(there, stream, both)
-    elif there.shards > stream.shards:
-        yield _shrunk(there, stream)
-    if there.retention != stream.retention:
-        yield _kept(there, stream)
-
-
-def _grown(before: Stream, after: Stream, both: Both) -> Change:
-    has_order = both.readers[1].get(after) or both.writers[1].get(after)
-    return Change(
-        "stream",
-        after.slug,
-        "shards-grown",
-        f"gets {count(after.shards, 'shard')}, has {before.shards:,}",
-        Consequence.LOSES if has_order else Consequence.SAFE,
-        (
-            "keys move to other shards from then on, so that the order of a key's records across that moment is not kept; a class "
-            "that waits for several messages of a key may see them in two replicas; no record is lost; v3io cannot take shards "
-            "away again"
-            if has_order
-            else "only dead letters go there, whose order says nothing; v3io cannot take shards away again"
-        ),
-        (
-            "stop what writes it, wait until its readers have caught up, and deploy then"
-            if has_order
-            else ""
-        ),
-        steps=_readers(after, both),
-        location=after.at("shards"),
-    )
-
-
-def _shrunk(before: Stream, after: Stream) -> Change:
-    return Change(
-        "stream",
-        after.slug,
-        "shards-shrunk",
-        f"is to have {count(after.shards, 'shard')}, has {before.shards:,}",
-        Consequence.IMPOSSIBLE,
-        "v3io only adds shards",
-        f"{_NEW_PLACE} {_deletion(after)}",
-        location=after.at("shards"),
-    )
-
-
-def _kept(before: Stream, after: Stream) -> Change:
-    behind = (
-        f"; and in a stream made anew a step that is more than {hours(after.retention)} behind loses records"
-        if after.retention < before.retention
-        else ""
-    )
-    return Change(
-        "stream",
-        after.slug,
-        "retention",
-        f"is to keep records for {hours(after.retention)}, keeps them for {before.retention:,}",
-        Consequence.IMPOSSIBLE,
-        f"v3io takes the retention when a stream is created, and never again{behind}",
-        f"{_NEW_PLACE} {_deletion(after)}",
-        location=after.at("retention"),
-    )
 
 
 def _ends(before: Stream, after: Stream, both: Both) -> Iterator[Change]:

@@ -53,9 +53,9 @@ def init(
     to: Path | None,
     force: bool,
 ) -> None:
-    """Write the workflow for GRAPH: check its project, say in each pull request what it means, deploy what is merged.
+    """Write the CI workflow of GRAPH.
 
-    The workflow is plain and yours to change; nothing of it is generated again.
+    It checks the project, says in each pull request what it means for what runs, and deploys what is merged. It is plain and yours to change; nothing of it is generated again.
 
     \b
     iguazioig init graph.yaml --ci github      .github/workflows/<project>.yml
