@@ -101,6 +101,8 @@ def measure(size: int, runs: int, folder: Path) -> None:
 def list_contenders(graph: Path, project: Path, folder: Path) -> list[Contender]:
     """What is compared."""
     output = folder / "output"
+    changed = folder / "changed.yaml"
+    changed.write_text(graph.read_text().replace("threshold: 0.8", "threshold: 0.9"))
     cookiecutter, copier = folder / "cookiecutter", folder / "copier"
     make_cookiecutter_template(project, cookiecutter)
     make_copier_template(project, copier)
@@ -119,6 +121,17 @@ def list_contenders(graph: Path, project: Path, folder: Path) -> list[Contender]
         ),
         Contender(
             "  nothing to change", [*iguazioig("generate"), str(graph), "-o", str(project)], nothing
+        ),
+        Contender(
+            "  --check",
+            [*iguazioig("generate"), str(graph), "-o", str(project), "--check"],
+            nothing,
+        ),
+        Contender("  diff", [*iguazioig("diff"), str(graph), "-o", str(project)], nothing),
+        Contender(
+            "  diff, every step changed",
+            [*iguazioig("diff"), str(changed), "-o", str(project)],
+            nothing,
         ),
         Contender("  validate", [*iguazioig("validate"), str(graph)], nothing),
         Contender("  --help", iguazioig("--help"), nothing),

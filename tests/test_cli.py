@@ -165,32 +165,74 @@ def test_diff_and_check_together_are_both(here: Path) -> None:
 
     assert result.exit_code == 1
     assert "-set -eu\n+set -euo pipefail\n" in result.stdout
-    assert "in the way  deploy.sh: was edited\n" in result.stderr
-    assert "in the way" not in result.stdout
+    assert "  edited    deploy.sh\n" in result.stderr
+    assert "edited" not in result.stdout
 
 
 def test_check_fails_for_a_project_that_is_not_there(here: Path) -> None:
     result = run("generate", "graph.yaml", "--check")
 
-    assert result.exit_code == 1
-    assert result.stdout.splitlines()[-1].startswith("fraud: would be: ")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "  missing   deploy.sh\n" in result.stderr
+    assert result.stderr.endswith(
+        "fraud is not what graph.yaml says: 18 missing\n"
+        "generate it again, and commit it: iguazioig generate graph.yaml -o fraud\n"
+    )
     assert not (here / "fraud").exists()
 
 
 def test_check_names_what_differs_and_touches_nothing(here: Path) -> None:
     run("generate", "graph.yaml")
     edit("fraud/steps/score/handler.py", "threshold=0.8", "threshold=0.1")
+    edit("fraud/deploy.sh", "set -euo pipefail\n", "<<<<<<< HEAD\nset -eu\n")
+    edit(f"fraud/{MANIFEST}", __version__, "0.0.9")
     (here / "fraud/requirements.txt").unlink()
+    (here / "fraud/steps/score/.env").write_text("KEY=1")
+    (here / "fraud/steps/score/__pycache__").mkdir()
+    (here / "fraud/steps/score/__pycache__/handler.pyc").touch()
+    (here / "fraud/notes.txt").touch()
     before = identity_of(here)
 
     result = run("generate", "graph.yaml", "--check")
 
     assert result.exit_code == 1
-    lines = result.stdout.splitlines()
-    assert "  created  requirements.txt" in lines
-    assert "  in the way  steps/score/handler.py: was edited" in lines
-    assert lines[-1].startswith("fraud: would be: 1 created, 1 in the way, ")
+    assert result.stderr == (
+        "  unmerged  deploy.sh: has the marks of a merge conflict in it\n"
+        "  edited    steps/score/handler.py\n"
+        "  foreign   steps/score/.env: is no part of the project, and goes into the image of the step\n"
+        "  missing   requirements.txt\n"
+        "  outdated  .iguazioig.json\n"
+        "fraud is not what graph.yaml says: 1 unmerged, 1 edited, 1 foreign, 1 missing, 1 outdated\n"
+        f"it was written by iguazioig 0.0.9, this is {__version__}: use that one, or generate and commit\n"
+        "move what you need of the edits into the graph or the modules, then: "
+        "iguazioig generate graph.yaml -o fraud --force\n"
+    )
+    assert "-<<<<<<< HEAD\n-set -eu\n+set -euo pipefail\n" in result.stdout
     assert identity_of(here) == before
+
+
+def test_check_fails_for_a_file_that_only_the_image_would_show(here: Path) -> None:
+    run("generate", "graph.yaml")
+    (here / "fraud/steps/score/.env").write_text("KEY=1")
+
+    result = run("generate", "graph.yaml", "--check")
+
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert (
+        "fraud is not what graph.yaml says: 1 foreign\nmove away what is foreign" in result.stderr
+    )
+
+
+def test_check_names_what_is_left_of_a_step_that_is_gone(here: Path) -> None:
+    run("generate", "graph.yaml")
+    graph = yaml.safe_load(Path("graph.yaml").read_text())
+    del graph["project"]["functions"][1]
+    Path("graph.yaml").write_text(yaml.safe_dump(graph))
+
+    result = run("generate", "graph.yaml", "--check")
+
+    assert result.exit_code == 1
+    assert "  leftover  steps/alert/handler.py: is no longer generated\n" in result.stderr
 
 
 def test_check_finds_an_edit_that_the_manifest_vouches_for(here: Path) -> None:
@@ -203,7 +245,7 @@ def test_check_finds_an_edit_that_the_manifest_vouches_for(here: Path) -> None:
     result = run("generate", "graph.yaml", "--check")
 
     assert result.exit_code == 1
-    assert "  changed  steps/score/handler.py\n" in result.stdout
+    assert "  outdated  steps/score/handler.py\n" in result.stderr
 
 
 def test_an_edited_file_is_refused_with_its_diff_and_the_way_out(here: Path) -> None:

@@ -7,11 +7,13 @@ import re
 import shutil
 import subprocess
 import sys
+from dataclasses import fields
 from pathlib import Path
 from types import ModuleType
 
 import pytest
 from iguazioig.api.older.conditions import CALLS, METHODS
+from iguazioig.change.model import CODES, Change, Consequence
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -145,6 +147,55 @@ def test_the_pages_show_real_runs(command: str, shown: str, tmp_path: Path) -> N
     shutil.copytree(ROOT / "examples" / "scoring" / "messages", tmp_path / "messages")
     done = run(tmp_path, f"{command} --port 0")
     assert steady(done.stdout or done.stderr) == steady(shown)
+
+
+CHANGED = {
+    "diff": {
+        "graph.yaml": {
+            "transactions: {container: projects, shards: 4": "transactions: {container: projects, shards: 6",
+            "name: alert\n": "name: warn\n",
+        }
+    },
+    "generate": {
+        "fraud/steps/score/handler.py": {"threshold=0.8": "threshold=0.5"},
+        "fraud/steps/score/.env": {"": ""},
+    },
+}
+"""What the page about changes says that somebody did before its commands, by file."""
+
+
+@pytest.mark.parametrize(("command", "shown"), blocks("docs/change.md"))
+def test_the_page_about_changes_shows_real_output(command: str, shown: str, tmp_path: Path) -> None:
+    scoring = ROOT / "examples" / "scoring"
+    shutil.copytree(scoring / "modules", tmp_path / "modules")
+    shutil.copytree(scoring / "project", tmp_path / "fraud")
+    shutil.copy(scoring / "graph.yaml", tmp_path)
+    for name, edits in CHANGED[command.split()[0]].items():
+        path = tmp_path / name
+        text = path.read_text() if path.exists() else ""
+        for right, other in edits.items():
+            assert right in text
+            text = text.replace(right, other, 1)
+        path.write_text(text)
+    done = run(tmp_path, command)
+    assert done.returncode == 1
+    assert done.stdout + done.stderr == shown
+
+
+def test_the_page_about_changes_has_every_code_and_key() -> None:
+    page = (ROOT / "docs" / "change.md").read_text()
+    keys = {
+        *(field.name for field in fields(Change)),
+        "path",
+        "line",
+        "column",
+        "deployed",
+        "accepted",
+    }
+    keys -= {"steps", "location"}
+    assert [
+        name for name in (*CODES, *map(str, Consequence), *sorted(keys)) if f"`{name}`" not in page
+    ] == []
 
 
 def steady(output: str) -> list[str]:

@@ -34,6 +34,14 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api", "checks", "clients", "commands", "credentials", "document", "errors",
         "folder", "graph", "plan", "project", "source", "user_code",
     },
+    "repository": {"errors"},
+    "change": {
+        "api", "assets", "checks", "deployment", "document", "errors", "folder", "graph", "plan", "project", "repository",
+        "source", "user_code",
+    },
+    "ci": {"assets", "errors"},
+    "arguments": {"deployment", "source"},
+    "change_commands": {"arguments", "change", "ci", "errors", "repository", "terminal"},
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
     "local": {"document", "emulator", "errors", "graph", "quantities"},
@@ -44,8 +52,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "terminal",
     },
     "cli": {
-        "api", "clients", "deployment", "errors", "folder", "local_commands", "picture", "plan", "project", "source",
-        "terminal",
+        "api", "arguments", "change_commands", "clients", "deployment", "errors", "folder", "local_commands", "picture", "plan",
+        "project", "terminal",
     },
 }  # fmt: skip
 
@@ -105,6 +113,7 @@ HEAVY = [
         (["plan", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["deploy", "--dry-run", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["generate", "--diff", "examples/scoring/graph.yaml"], HEAVY),
+        (["diff", "-o", "examples/scoring/project", "examples/scoring/graph.yaml"], HEAVY),
     ],
     ids=lambda value: value[0] if value[0] not in HEAVY else "",
 )

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 import json
 import os
-import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
+from .arguments import graph_argument, modules_option, read
+from .change_commands import COMMANDS as CHANGE_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
-from .local_commands import COMMANDS
+from .local_commands import COMMANDS as LOCAL_COMMANDS
 from .terminal import (
     announce,
     complain,
@@ -23,12 +24,14 @@ from .terminal import (
     report,
     show_commands,
     show_diff,
+    show_findings,
     show_scale,
     show_summary,
 )
 
 if TYPE_CHECKING:
     from .deployment import Loaded
+    from .folder.compare import Changes
     from .plan import Plan
 
 FORMATS = click.Choice(["text", "json", "github"])
@@ -59,21 +62,6 @@ class Commands(click.Group):
                 raise  # click ends quietly then: nobody reads any more
             complain(str(error))
         return ctx.exit(1)
-
-
-def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
-    """The GRAPH argument; `-` is standard input."""
-    kind = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-    return click.argument("graph", type=kind)(command)
-
-
-def modules_option(command: Callable[..., None]) -> Callable[..., None]:
-    """The --modules option."""
-    kind = click.Path(exists=True, file_okay=False, path_type=Path)
-    text = "A folder with your modules, after `modules/` beside the graph and the graph's own folder. May be repeated."
-    return click.option("--modules", "-m", multiple=True, type=kind, metavar="DIR", help=text)(
-        command
-    )
 
 
 def steps_option(command: Callable[..., None]) -> Callable[..., None]:
@@ -111,6 +99,7 @@ def cli() -> None:
     iguazioig validate graph.yaml             every problem, with file:line:column
     iguazioig generate graph.yaml -o fraud    the project: function.yaml and handler.py per step …
     iguazioig run graph.yaml                  the project on this machine, with a v3io that needs no cluster
+    iguazioig diff graph.yaml                 what a change of it means for what runs already
     iguazioig plan graph.yaml                 what a deployment runs, in order
 
     Completion for bash (zsh and fish alike): eval "$(_IGUAZIOIG_COMPLETE=bash_source iguazioig)"
@@ -136,7 +125,7 @@ def cli() -> None:
 @click.option(
     "--check",
     is_flag=True,
-    help="Write nothing; exit with 1 where the project is not what the graph says.",
+    help="Write nothing; where the project is not what the graph says, show the difference, name each file, exit with 1.",
 )
 def generate(
     graph: Path,
@@ -162,7 +151,7 @@ def generate(
     chosen = loaded.plan()
     folder = output if output is not None else Path(loaded.graph.slug)
     if diff or check:
-        compare_with(folder, chosen, diff=diff, check=check)
+        compare_with(folder, chosen, graph, diff=diff, check=check)
     else:
         write_into(folder, chosen, force=force)
 
@@ -184,7 +173,7 @@ def write_into(folder: Path, plan: Plan, *, force: bool) -> None:
     show_summary(folder, changes)
 
 
-def compare_with(folder: Path, plan: Plan, *, diff: bool, check: bool) -> None:
+def compare_with(folder: Path, plan: Plan, graph: Path, *, diff: bool, check: bool) -> None:
     """Show what writing a project would change. The manifest is not believed here: it may have been edited, too."""
     from .folder.compare import compare
     from .folder.diff import unified_diff
@@ -192,12 +181,24 @@ def compare_with(folder: Path, plan: Plan, *, diff: bool, check: bool) -> None:
 
     files = render(plan)
     changes = compare(files, folder)
-    if diff:
-        show_diff(unified_diff(files, folder, changes))
-    else:
-        list_changes(folder, changes)
+    if check:
+        refuse_difference(folder, files, changes, graph)
+    show_diff(unified_diff(files, folder, changes))
     show_summary(folder, changes, would=True, err=diff)
-    if check and not changes.none:
+
+
+def refuse_difference(
+    folder: Path, files: Mapping[str, bytes], changes: Changes, graph: Path
+) -> None:
+    """Show the difference and name each file that makes it, and end with exit code 1; nothing where there is none."""
+    from .folder.diff import unified_diff
+    from .folder.findings import findings, writer_of
+
+    found = findings(files, folder, changes)
+    if found:
+        if changes.changed or changes.unchanged or changes.conflicts:
+            show_diff(unified_diff(files, folder, changes))
+        show_findings(folder, found, graph, writer_of(folder))
         raise click.exceptions.Exit(1)
 
 
@@ -323,20 +324,6 @@ def schema() -> None:
     click.echo(json.dumps(json_schema(), indent=2))
 
 
-def read(graph: Path, modules: Iterable[Path]) -> Loaded:
-    """The graph of a command's arguments, checked."""
-    from .deployment import load
-    from .source import read_source, read_stream
-
-    if str(graph) == "-":
-        if sys.stdin is None:
-            raise click.UsageError("standard input is closed")
-        source = read_stream(sys.stdin.buffer, "-", Path())
-    else:
-        source = read_source(graph)
-    return load(source, modules=modules)
-
-
 def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> tuple[Loaded, Plan]:
     """The graph, with its warnings reported, and the plan of the chosen steps."""
     loaded = read(graph, modules)
@@ -347,5 +334,5 @@ def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> 
         raise click.BadParameter(str(error), param_hint="--only") from error
 
 
-for command in COMMANDS:
+for command in (*CHANGE_COMMANDS, *LOCAL_COMMANDS):
     cli.add_command(command)

@@ -5,6 +5,7 @@ IguazioigError
 │   ├── GraphError       … the graph, or the code that it names
 │   └── NotReadyError    … a project that is to run on this machine, or the machine
 ├── ProjectError         the project folder cannot be written without destroying something
+├── GitError             git does not have what it is asked for, or there is no git
 ├── DeployError          a command of a deployment failed
 └── RunError             a local run cannot go on
 """
@@ -82,6 +83,10 @@ class NotReadyError(ProblemsError):
 
 class ProjectError(IguazioigError):
     """The project folder holds something that must not be overwritten, or cannot be written."""
+
+
+class GitError(IguazioigError):
+    """Git does not have what it is asked for, or cannot be asked."""
 
 
 class DeployError(IguazioigError):

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from .commands import Command
     from .errors import Problem
     from .folder.compare import Changes
+    from .folder.findings import Finding
     from .graph import Graph
 
 LISTED_FILES = 60
@@ -136,6 +138,36 @@ def show_summary(folder: Path, changes: Changes, *, would: bool = False, err: bo
     counted += [f"{len(changes.conflicts):,} in the way"] if changes.conflicts else []
     counted.append(f"{len(changes.unchanged):,} unchanged")
     click.echo(f"{folder}: {'would be: ' if would else ''}{', '.join(counted)}", err=err)
+
+
+def show_findings(folder: Path, found: Sequence[Finding], graph: Path, writer: str) -> None:
+    """Name each file of a project that is not what its graph says, and say what to do about them."""
+    from . import __version__
+
+    for each in found[:LISTED_FILES]:
+        click.echo(
+            f"  {click.style(f'{each.word:<8}', fg='red')}  {printable(str(each))}", err=True
+        )
+    if len(found) > LISTED_FILES:
+        click.echo(f"  … and {len(found) - LISTED_FILES:,} more", err=True)
+    words = [each.word for each in found]
+    counted = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(words))
+    click.echo(f"{folder} is not what {graph} says: {counted}", err=True)
+    if writer not in ("", __version__):
+        text = f"it was written by iguazioig {printable(writer, 40)}, this is {__version__}: use that one, or generate and commit"
+        click.echo(text, err=True)
+    force = " --force" if {"edited", "unmerged"} & {*words} else ""
+    command = shlex.join(["iguazioig", "generate", str(graph), "-o", str(folder)])
+    click.echo(f"{_first(words)}: {command}{force}", err=True)
+
+
+def _first(words: Sequence[str]) -> str:
+    """What comes before generating again."""
+    if "edited" in words or "unmerged" in words:
+        return "move what you need of the edits into the graph or the modules, then"
+    if "foreign" in words:
+        return "move away what is foreign, then"
+    return "generate it again, and commit it"
 
 
 def draw_tree(paths: Iterable[str]) -> list[str]:

@@ -413,6 +413,7 @@ def test_a_record_in_hand_when_a_replica_is_told_to_end_is_delivered_by_the_next
     cluster.until("it tries again", lambda: away.hits >= 3)
     first.tell_to_end()
     cluster.until("it has ended", lambda: first.has_ended)
+    first.stop()  # what is left of it ends with its pod
     assert v3io.committed("projects", scores, "alert") == {}
     v3io.faults.clear()
     cluster.start(folder / "steps" / "alert")

@@ -7,14 +7,20 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
 from .disk import Disk, explained, kind
-from .manifest import MANIFEST, read_manifest, read_manifests
+from .manifest import MANIFEST, has_merge_marks, read_manifest, read_manifests
 from .paths import STAGING, check_paths, mode
+
+EDITED = "was edited"
+HALF_MERGED = "has the marks of a merge conflict in it"
+
+_LARGEST_TEXT = 1024 * 1024
+_BYPRODUCTS = frozenset({"__pycache__"})
 
 Verdict = Literal["created", "changed", "removed", "unchanged"]
 
@@ -76,6 +82,34 @@ def is_current(folder: Path, generator: str, source: str) -> bool:
         return False
 
 
+def strangers(files: Mapping[str, bytes], folder: Path) -> tuple[str, ...]:
+    """What else is in the folders of a project's steps, sorted: `nuctl` copies such a folder whole into its image.
+
+    What Python leaves behind is passed over, and so is what was generated earlier: that is `Changes.removed`.
+    Raises ProjectError if a folder cannot be read.
+    """
+    own = {*files, *_recorded(folder)}
+    homes = {path.split("/")[1] for path in files if path.startswith("steps/")}
+    with explained(folder):
+        found = (each for home in sorted(homes) for each in _below(folder, f"steps/{home}"))
+        return tuple(sorted(path for path in found if path not in own))
+
+
+def _below(folder: Path, path: str) -> Iterator[str]:
+    """The files below a folder of a project; a link is a file."""
+    try:
+        entries = list(os.scandir(folder / path))
+    except (FileNotFoundError, NotADirectoryError):
+        return
+    for entry in entries:
+        below = f"{path}/{entry.name}"
+        if entry.is_dir(follow_symlinks=False):
+            if entry.name not in _BYPRODUCTS:
+                yield from _below(folder, below)
+        else:
+            yield below
+
+
 def _recorded(folder: Path) -> dict[str, set[str]]:
     """Per path the digests of what iguazioig wrote there."""
     recorded: dict[str, set[str]] = {}
@@ -114,7 +148,10 @@ def _judge(
         return "changed" if _lost_its_x(path, status) else "unchanged"
     if path == MANIFEST or disk.digest(path, status.st_size) in recorded:
         return "changed"
-    return Conflict(path, "was edited" if recorded else "was not written by iguazioig", True)
+    if not recorded:
+        return Conflict(path, "was not written by iguazioig", True)
+    half = status.st_size <= _LARGEST_TEXT and has_merge_marks(disk.content(path))
+    return Conflict(path, HALF_MERGED if half else EDITED, True)
 
 
 def _judge_stale(path: str, recorded: Collection[str], disk: Disk) -> Verdict | Conflict | None:
@@ -124,7 +161,7 @@ def _judge_stale(path: str, recorded: Collection[str], disk: Disk) -> Verdict | 
         return None
     if disk.digest(path, status.st_size) in recorded:
         return "removed"
-    return Conflict(path, "was edited, and is no longer generated", True)
+    return Conflict(path, f"{EDITED}, and is no longer generated", True)
 
 
 def _is_intact(path: str, recorded: str, disk: Disk) -> bool:

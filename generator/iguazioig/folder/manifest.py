@@ -62,13 +62,26 @@ def read_manifest(folder: Path) -> Manifest:
     """
     with explained(folder):
         try:
-            return _parse(_read(folder / MANIFEST))
+            return parse_manifest(_read(folder / MANIFEST), str(folder / MANIFEST))
         except FileNotFoundError:
             return Manifest()
         except NotADirectoryError as error:
             raise ProjectError(f"{folder}: is a file; choose another folder with -o") from error
         except ValueError as error:
             raise ProjectError(f"{folder / MANIFEST}: {error}; {_CURE}") from error
+
+
+def parse_manifest(content: bytes, place: str) -> Manifest:
+    """The manifest that a file holds; ProjectError, with `place` and a cure, where it does not say what a manifest says."""
+    try:
+        return _parse(content)
+    except ValueError as error:
+        raise ProjectError(f"{place}: {error}; {_CURE}") from error
+
+
+def has_merge_marks(content: bytes) -> bool:
+    """Whether a merge left its marks in a file."""
+    return _MARKS_OF_A_MERGE.search(content) is not None
 
 
 def read_manifests(folder: Path) -> tuple[Manifest, ...]:
@@ -99,7 +112,7 @@ def _open_itself(path: str, flags: int) -> int:
 
 
 def _parse(content: bytes) -> Manifest:
-    if _MARKS_OF_A_MERGE.search(content):
+    if has_merge_marks(content):
         raise ValueError("has the marks of a merge conflict in it")
     try:
         values = json.loads(content)

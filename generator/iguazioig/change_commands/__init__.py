@@ -1,0 +1,10 @@
+"""The commands around a change of a graph: what it means, and the workflow that says so in every pull request."""
+
+from __future__ import annotations
+
+from .diff import diff
+from .init import init
+
+COMMANDS = (diff, init)
+
+__all__ = ["COMMANDS"]
