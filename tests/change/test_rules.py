@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Iterator
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from change_cases import ALERT, BASE, CASES, briefly, compared, edited, state
+from graphs import graph_of
 from iguazioig.change import Consequence, Report, State, changes
 from iguazioig.change.markdown import markdown
 from iguazioig.change.model import CODES
+from iguazioig.errors import Location
+from iguazioig.graph import Delivery, HttpOutput, Step, UserFunction
 
 EXPECTED = Path(__file__).resolve().parent / "expected"
 
@@ -131,6 +136,38 @@ def test_the_later_graph_says_where() -> None:
     assert str(change.location) == "graph.yaml:15:21"
     line = after.splitlines()[14]
     assert line[20:] == "2"
+
+
+OTHERWISE: dict[str, Any] = {
+    "class_module": "other", "class_name": "Other", "init": {"threshold": True}, "methods": ("other",),
+    "https": (HttpOutput(url="https://example.com", location=Location("x")),),
+    "functions": (UserFunction(module="m", function="f", location=Location("x")),),
+    "error_stream": None, "env": {"A": "b"}, "resources": {"limits": {"cpu": "1"}}, "pip": ("numpy",),
+    "image": "python:3.12", "log_level": "error", "tag": "v2", "min_replicas": 2, "max_replicas": 2,
+    "image_name": "other", "module_paths": ("/models",), "streams": (), "inputs": (),
+}  # fmt: skip
+"""Another value for each field of a step, but for its names, its place and `delivery`."""
+
+DERIVED = {"name", "slug", "function_name", "consumer_group", "location", "places", "python"}
+
+
+@pytest.mark.parametrize("name", [each.name for each in fields(Step) if each.name not in DERIVED])
+def test_no_field_of_a_step_is_overlooked(name: str) -> None:
+    graph = graph_of(BASE)
+    step = graph.steps[0]
+    values = [OTHERWISE[name]] if name != "delivery" else list(other_deliveries())
+    for value in values:
+        other = replace(graph, steps=(replace(step, **{name: value}), *graph.steps[1:]))
+        found = changes(State("a", graph), State("b", other))
+        assert "score" in {slug for each in found for slug in each.steps}
+
+
+def other_deliveries() -> Iterator[Delivery]:
+    """For each key of a delivery one in which it alone is other than usual."""
+    usual = Delivery()
+    for key in fields(Delivery):
+        value = getattr(usual, key.name)
+        yield replace(usual, **{key.name: 7 if value is None else value + 1})
 
 
 def test_two_steps_of_one_role_are_renamed_in_their_order() -> None:

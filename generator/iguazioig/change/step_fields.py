@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields
 from typing import Any, NamedTuple
 
 from ..errors import Location
-from ..graph import Input, JsonValue, Step, Stream
+from ..graph import Delivery, Input, JsonValue, Step, Stream
 from .words import became
 
 Fields = Mapping[str, Any]
@@ -25,7 +26,7 @@ class Difference(NamedTuple):
 
 def settings(step: Step, inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
     """What a step does and needs, without its name and how many of it there are; `names` are other names of streams."""
-    fields: dict[str, Any] = {
+    found: dict[str, Any] = {
         "class_module": step.class_module,
         "class_name": step.class_name,
         "methods": step.methods,
@@ -33,9 +34,6 @@ def settings(step: Step, inputs: Inputs, names: Mapping[str, str]) -> dict[str, 
         "outputs.https": tuple(each.url for each in step.https),
         "outputs.function": tuple(f"{each.module}.{each.function}" for each in step.functions),
         "error_stream": _name(step.error_stream, names),
-        "delivery.retries": step.delivery.retries,
-        "delivery.backoff": f"{step.delivery.backoff:g}s",
-        "delivery.timeout": f"{step.delivery.timeout:g}s",
         "pip": step.pip,
         "docker_image": step.image,
         "log_level": step.log_level,
@@ -43,21 +41,29 @@ def settings(step: Step, inputs: Inputs, names: Mapping[str, str]) -> dict[str, 
         "function_image_name": step.image_name,
         "module_paths": step.module_paths,
     }
-    fields.update({f"class_init.{name}": _as_json(value) for name, value in step.init.items()})
-    fields.update({f"env_custom.{name}": value for name, value in step.env.items()})
+    found.update({f"delivery.{name}": value for name, value in _delivery(step.delivery)})
+    found.update({f"class_init.{name}": _as_json(value) for name, value in step.init.items()})
+    found.update({f"env_custom.{name}": value for name, value in step.env.items()})
     for kind, amounts in step.resources.items():
-        fields.update({f"resources.{kind}.{name}": it for name, it in amounts.items()})
-    fields.update({f"input_streams.{name}.seek_to": each.seek_to for name, each in inputs})
-    return fields
+        found.update({f"resources.{kind}.{name}": it for name, it in amounts.items()})
+    found.update({f"input_streams.{name}.seek_to": each.seek_to for name, each in inputs})
+    return found
+
+
+def _delivery(delivery: Delivery) -> Iterator[tuple[str, Any]]:
+    """Each key of it, whichever there are; what is no whole number is a time in seconds."""
+    for key in fields(delivery):
+        value = getattr(delivery, key.name)
+        yield key.name, f"{value:g}s" if isinstance(value, float) else value
 
 
 def scale(step: Step, inputs: Inputs) -> dict[str, Any]:
     """How many of a step there are, and how much they take at once."""
-    fields = {"min_replicas": step.min_replicas, "max_replicas": step.max_replicas}
+    found = {"min_replicas": step.min_replicas, "max_replicas": step.max_replicas}
     for name, each in inputs:
-        fields[f"input_streams.{name}.max_workers"] = each.workers
-        fields[f"input_streams.{name}.read_batch_size"] = each.read_batch_size
-    return fields
+        found[f"input_streams.{name}.max_workers"] = each.workers
+        found[f"input_streams.{name}.read_batch_size"] = each.read_batch_size
+    return found
 
 
 def _name(stream: Stream | None, names: Mapping[str, str]) -> str | None:
