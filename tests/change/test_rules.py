@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
@@ -14,7 +15,7 @@ from iguazioig.change import Consequence, Report, State, changes
 from iguazioig.change.markdown import markdown
 from iguazioig.change.model import CODES
 from iguazioig.errors import Location
-from iguazioig.graph import Delivery, HttpOutput, Step, UserFunction
+from iguazioig.graph import Condition, Delivery, HttpOutput, Step, UserFunction, UserModule
 
 EXPECTED = Path(__file__).resolve().parent / "expected"
 
@@ -145,10 +146,24 @@ OTHERWISE: dict[str, Any] = {
     "error_stream": None, "env": {"A": "b"}, "resources": {"limits": {"cpu": "1"}}, "pip": ("numpy",),
     "image": "python:3.12", "log_level": "error", "tag": "v2", "min_replicas": 2, "max_replicas": 2,
     "image_name": "other", "module_paths": ("/models",), "streams": (), "inputs": (),
+    "imports": (UserModule(name="m", location=Location("x")),),
+    "conditions": {
+        "scores": Condition(text="message", tree=ast.Name("message"), location=Location("x"))
+    },
 }  # fmt: skip
 """Another value for each field of a step, but for its names, its place and `delivery`."""
 
-DERIVED = {"name", "slug", "function_name", "consumer_group", "location", "places", "python"}
+DERIVED = {
+    "name",
+    "slug",
+    "function_name",
+    "consumer_group",
+    "location",
+    "places",
+    "python",
+    "habits",
+}
+"""What follows from other fields, or, as `habits`, from the version of the graph: it shows in the files."""
 
 
 @pytest.mark.parametrize("name", [each.name for each in fields(Step) if each.name not in DERIVED])

@@ -40,7 +40,15 @@ def settings(step: Step, inputs: Inputs, names: Mapping[str, str]) -> dict[str, 
         "tag": step.tag,
         "function_image_name": step.image_name,
         "module_paths": step.module_paths,
+        "imports": tuple(each.name for each in step.imports),
     }
+    conditions = {names.get(slug, slug): each for slug, each in step.conditions.items()}
+    conditions |= {
+        f"{each.module}.{each.function}": each.condition
+        for each in step.functions
+        if each.condition is not None
+    }
+    found.update({f"conditions.{name}": each.text for name, each in conditions.items()})
     found.update({f"delivery.{name}": value for name, value in _delivery(step.delivery)})
     found.update({f"class_init.{name}": _as_json(value) for name, value in step.init.items()})
     found.update({f"env_custom.{name}": value for name, value in step.env.items()})
