@@ -27,10 +27,11 @@ def kill_a_process(trial: Trial, random: Random) -> None:
 
 
 def exchange_shards(trial: Trial, random: Random) -> None:
-    """All replicas of a step end at once; who comes first takes any share."""
-    step = random.choice(trial.shared_steps)
-    for leader in trial.replicas(step):
-        lifelines.end_session(leader)
+    """One replica gives its shards back while another dies: who of their successors comes first takes those of the first."""
+    first, second = trial.pair(random.choice(trial.shared_steps))
+    first.channel.send(None)
+    if second.process is not None:
+        lifelines.end_session(second.process.pid)
 
 
 def restart_v3io(trial: Trial, random: Random) -> None:

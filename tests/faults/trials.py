@@ -26,7 +26,12 @@ from iguazioig.local.interrupts import Interrupts
 from iguazioig.local.places import place_of
 from iguazioig.local.steps import read_steps
 from iguazioig.local.streams import Reader, StreamPlace
-from iguazioig.local.supervisor import RunOptions, Supervisor, set_up_streams
+from iguazioig.local.supervisor import (
+    ReplicaProcess,
+    RunOptions,
+    Supervisor,
+    set_up_streams,
+)
 from iguazioig.project import render
 from iguazioig.source import Source
 from kinds import KINDS, Kind, nothing
@@ -236,14 +241,18 @@ class Trial:
         while (left := end - time.monotonic()) > 0:
             self.supervisor.turn(left)
 
-    def replicas(self, step: str | None = None) -> list[int]:
-        """The processes of the replicas that run, of one step or of all."""
+    def replicas(self) -> list[int]:
+        """The processes of the replicas that run."""
         self.until(lambda: all(each.ready for each in self.supervisor.replicas))
-        return [
-            each.process.pid
-            for each in self.supervisor.replicas
-            if each.process is not None and step in (None, each.assignment.step.name)
-        ]
+        return [each.process.pid for each in self.supervisor.replicas if each.process is not None]
+
+    def pair(self, step: str) -> tuple[ReplicaProcess, ReplicaProcess]:
+        """The first two replicas of a step, once all are ready."""
+        self.until(lambda: all(each.ready for each in self.supervisor.replicas))
+        first, second, *_ = (
+            each for each in self.supervisor.replicas if each.assignment.step.name == step
+        )
+        return first, second
 
     @cached_property
     def shared_steps(self) -> list[str]:
