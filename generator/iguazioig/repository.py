@@ -120,9 +120,9 @@ def _environment() -> dict[str, str]:
 
 
 def _said(done: subprocess.CompletedProcess[bytes]) -> str:
-    """What git said, in one line."""
-    lines = done.stderr.decode(errors="replace").strip().splitlines()
-    return printable(lines[0], 500) if lines else f"git ended with {done.returncode}"
+    """What git said, in one line; it often says the cure in its last ones."""
+    lines = done.stderr.decode(errors="replace").split()
+    return printable(" ".join(lines), 500) if lines else f"git ended with {done.returncode}"
 
 
 def _split(answer: bytes, count: int) -> list[bytes]:

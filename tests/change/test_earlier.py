@@ -330,6 +330,30 @@ def test_a_shallow_clone_says_that_it_is_one(
     assert earlier(ASKED, "HEAD").title == "HEAD:fraud"
 
 
+def test_a_clone_without_the_files_says_what_it_lacks(
+    committed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git("config", "uploadpack.allowFilter", "true")
+    clone = committed.parent / "clone"
+    git(
+        "clone", "--quiet", "--no-checkout", "--filter=blob:none", f"file://{committed}", str(clone)
+    )
+    git("remote", "set-url", "origin", str(clone / "nowhere"), folder=clone)
+    monkeypatch.chdir(clone)
+    with pytest.raises(GitError, match=r"nowhere|lacks files of that commit"):
+        earlier(ASKED, "HEAD")
+
+
+def test_a_repository_of_somebody_else_is_asked_nothing(
+    committed: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    said = complaint("main", GitError)
+    assert "dubious ownership" in said
+    assert "safe.directory" in said
+    assert "\n" not in said
+
+
 def test_outside_of_a_repository_git_has_nothing(here: Path, tool: Callable[[str], str]) -> None:
     tool("git")
     said = complaint("main", GitError)
