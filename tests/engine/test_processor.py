@@ -14,6 +14,7 @@ import pytest
 import yaml
 from consumer_groups import is_done, members
 from example_projects import STEPS, messages
+from example_runs import ARCHIVE
 from iguazioig.deployment import load
 from iguazioig.emulator import V3io
 from iguazioig.emulator.faults import Fault
@@ -23,20 +24,6 @@ from iguazioig.source import Source
 from loopback import Loopback
 from processors import Cluster, port_of, reserve_port
 from running import DOUBLE
-
-ARCHIVE = """
-import json
-from pathlib import Path
-
-
-class Archive:
-    def __init__(self, folder):
-        self.folder = Path(folder)
-        self.folder.mkdir(parents=True, exist_ok=True)
-
-    def store(self, context, message):
-        (self.folder / f"{message['frame']}.json").write_text(json.dumps(message))
-"""
 
 
 class Posts(Loopback):

@@ -124,14 +124,16 @@ class ProcessorReplica:
                 process.wait(TERMINATION)
 
     def _is_done(self, trigger: StreamTrigger) -> bool:
-        place = _place_of(trigger)
-        shards = shard_count(self.client, place)
-        found = positions(self.client, place, shards, [trigger.group])
         begun = self.reporter.progress.begun
         return all(
             last <= max(done[trigger.group], begun.get((trigger.name, shard), 0))
-            for shard, (last, done) in found.items()
+            for shard, (last, done) in self._positions(trigger).items()
         )
+
+    def _positions(self, trigger: StreamTrigger) -> dict[int, tuple[int, dict[str, int]]]:
+        """By shard: the last record in it, and up to where the trigger's group is done with it."""
+        place = _place_of(trigger)
+        return positions(self.client, place, shard_count(self.client, place), [trigger.group])
 
     def _told_to_stop(self) -> bool:
         """Whether the supervisor said so within the time until the next look."""
@@ -234,10 +236,7 @@ class ProcessorReplica:
         if latest:
             time.sleep(SETTLE)
         for trigger in latest:
-            place = _place_of(trigger)
-            shards = shard_count(self.client, place)
-            found = positions(self.client, place, shards, [trigger.group])
-            for shard, (last, done) in found.items():
+            for shard, (last, done) in self._positions(trigger).items():
                 if not done[trigger.group]:
                     self.reporter.began((trigger.name, shard), last)
 

@@ -28,7 +28,7 @@ class Letter:
     def __init__(self, record: Any, output: str, failures: Failures) -> None:
         first = failures[0][1]
         self.record, self.unkept = record, ""
-        self.identity, self.trace, self.log = record.identity, record.trace, record.log
+        self.log = record.log
         self.title = f"dead letter from `{output or 'methods'}`: {first}"
         positions = [position for position, _ in failures]
         self.content = {
