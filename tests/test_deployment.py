@@ -344,22 +344,29 @@ def test_a_client_has_to_do_everything() -> None:
 def test_the_real_client_in_a_folder_of_ones_own(
     here: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (here / "nuctl").write_text('#!/bin/sh\necho "$@" >> called\n')
-    (here / "nuctl").chmod(0o755)
-    (here / "setup_streams.py").write_text("open('called', 'a').write('setup_streams.py\\n')\n")
+    (here / "nuctl").touch(0o755)
+    note = "import sys\nopen('called', 'a').write(' '.join(sys.argv) + '\\n')\n"
+    for script in ("setup_streams.py", "deploy_steps.py"):
+        (here / script).write_text(note)
+    for step in ("alert", "score"):
+        (here / "steps" / step).mkdir(parents=True)
     monkeypatch.setenv("PATH", str(here))
     said: list[str] = []
     client = NuctlClient(here, announce=lambda command: said.append(str(command)))
 
     ran = Deployment(client=client).deploy(SCORING)
 
-    assert said == COMMANDS
-    assert [str(command) for command in ran] == [COMMANDS[0], *COMMANDS[2:]]
-    assert (here / "called").read_text().splitlines() == [
-        "setup_streams.py",
-        "get project fraud",
-        *(command.removeprefix("nuctl ") for command in COMMANDS[2:]),
+    Deployment(client=client).deploy(SCORING, include_functions="alert")
+
+    assert [str(command) for command in ran] == said[:2]
+    assert said == [
+        "python3 setup_streams.py",
+        "python3 deploy_steps.py",
+        "python3 setup_streams.py",
+        "python3 deploy_steps.py alert",
     ]
+    called = (here / "called").read_text().splitlines()
+    assert called == [line.removeprefix("python3 ") for line in said]
 
 
 # An API version of one's own.

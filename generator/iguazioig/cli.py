@@ -18,7 +18,6 @@ from .local_commands import COMMANDS as LOCAL_COMMANDS
 from .terminal import (
     announce,
     complain,
-    count,
     list_changes,
     note,
     report,
@@ -266,25 +265,45 @@ def plan(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], form: st
 @modules_option
 @steps_option
 @click.option("--dry-run", is_flag=True, help="List the commands and run none.")
-def deploy(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], dry_run: bool) -> None:
-    """Deploy GRAPH with nuctl and v3io's client, from a temporary copy of its project.
+@click.option("--all", "whole", is_flag=True, help="Deploy also what runs as it is in the graph.")
+@click.option(
+    "--prune",
+    is_flag=True,
+    help="Then delete the functions that were deployed for steps that the graph no longer has.",
+)
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+def deploy(
+    graph: Path,
+    modules: tuple[Path, ...],
+    only: tuple[str, ...],
+    dry_run: bool,
+    whole: bool,
+    prune: bool,
+    yes: bool,
+) -> None:
+    """Deploy GRAPH with nuctl and v3io's client, from a temporary copy of its project: what its deploy.sh does.
 
-    Runs what `plan` lists and stops at the first command that fails. V3IO_API and V3IO_ACCESS_KEY say where the streams
-    are; nuctl reads its own NUCTL_NAMESPACE, NUCTL_REGISTRY and NUCTL_PLATFORM.
+    A step whose function is ready, and was built from what the graph says, is left alone. Stops at the first step that fails
+    and says what was done and what was not. V3IO_API and V3IO_ACCESS_KEY say where the streams are; nuctl reads its
+    own NUCTL_NAMESPACE, NUCTL_REGISTRY and NUCTL_PLATFORM.
 
     \b
     iguazioig deploy graph.yaml --dry-run
     iguazioig deploy graph.yaml --only score
+    iguazioig deploy graph.yaml --prune
     """
     from . import deployment
     from .clients.dry_run import list_commands
 
+    if prune and only:
+        raise click.UsageError("--prune is for the whole graph, and --only for some of it")
     loaded, chosen = read_chosen(graph, modules, only)
     if dry_run:
         show_commands(list_commands(chosen))
         return
-    done = deployment.deploy(loaded, chosen, announce=announce)
-    click.echo(f"deployed {loaded.graph.slug}: {count(len(done), 'command')} ran")
+    wanted = {"--all": whole, "--prune": prune, "--yes": yes}
+    options = [option for option, given in wanted.items() if given]
+    deployment.deploy(loaded, chosen, announce=announce, options=options)
 
 
 @cli.command("graph")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -164,11 +164,15 @@ class Deployment:
 
 
 def deploy(
-    loaded: Loaded, plan: Plan, *, announce: Callable[[Command], None] = lambda command: None
+    loaded: Loaded,
+    plan: Plan,
+    *,
+    announce: Callable[[Command], None] = lambda command: None,
+    options: Sequence[str] = (),
 ) -> list[Command]:
-    """Run a plan's commands in a temporary copy of its project, and return those that ran.
+    """Run the scripts of a plan's project in a temporary copy of it, and return the commands that ran.
 
-    `announce` is told each before it runs. Raises DeployError.
+    `announce` is told each before it runs; `options` are those of `deploy_steps.py`. Raises DeployError.
     """
     import tempfile
 
@@ -178,6 +182,6 @@ def deploy(
 
     with tempfile.TemporaryDirectory(prefix="iguazioig-") as folder:
         write(render(plan), Path(folder))
-        runner = NuctlClient(Path(folder), announce=announce)
+        runner = NuctlClient(Path(folder), announce=announce, options=options)
         loaded.deployer(runner).deploy(plan)
         return runner.commands

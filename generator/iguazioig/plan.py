@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 Node = Step | Stream
 """What a message goes through."""
 
+Rows = tuple[tuple[Step, ...], ...]
+"""Steps in their order; none of a row reads what another of it writes, where no cycle leaves another choice."""
+
 Key = str | Stream
 """What stands for a node in a set: a step's slug, or the stream itself."""
 
@@ -66,15 +69,15 @@ class CreateProject(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class CreateFunction(Operation):
-    """Build and deploy one step, new or not."""
+class CreateFunctions(Operation):
+    """Build and deploy steps, new or not: row by row, and those of a row in any order or at the same time."""
 
     project: str
-    step: Step
+    rows: Rows
 
     def execute(self, client: DeployerClient) -> None:
-        """Deploy it, through the client."""
-        client.create_function(self.project, self.step)
+        """Deploy them, through the client."""
+        client.create_functions(self.project, self.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,14 +108,17 @@ def make_plan(
 
     `include` limits the functions to the steps of these slugs; `recreate` deletes every stream first, with its data.
     """
-    chosen = [step for step in order_steps(graph.steps) if include is None or step.slug in include]
+    rows = tuple(
+        tuple(step for step in row if include is None or step.slug in include)
+        for row in order_rows(graph.steps)
+    )
     operations: list[Operation] = []
     if graph.streams and recreate:
         operations.append(DeleteStreams(graph.streams))
     if graph.streams:
         operations.append(CreateStreams(graph.streams))
     operations.append(CreateProject(graph.slug))
-    operations.extend(CreateFunction(graph.slug, step) for step in chosen)
+    operations.append(CreateFunctions(graph.slug, tuple(filter(None, rows))))
     return Plan(graph, code, tuple(operations))
 
 
@@ -134,6 +140,20 @@ def order_steps(steps: Iterable[Step]) -> tuple[Step, ...]:
             else:
                 ordered.setdefault(key(node), waiting.pop())
     return tuple(node for node in ordered.values() if isinstance(node, Step))
+
+
+def order_rows(steps: Iterable[Step]) -> Rows:
+    """The steps in rows: each stands in the first row in which all that read what it writes are before it."""
+    ordered = order_steps(steps)
+    readers = readers_of(ordered)
+    places: dict[str, int] = {}
+    for step in ordered:
+        behind = {reader.slug for stream in step.written for reader in readers.get(stream, ())}
+        places[step.slug] = 1 + max((places[slug] for slug in behind & places.keys()), default=-1)
+    rows: list[list[Step]] = [[] for _ in range(1 + max(places.values(), default=-1))]
+    for step in ordered:
+        rows[places[step.slug]].append(step)
+    return tuple(map(tuple, rows))
 
 
 def readers_of(steps: Iterable[Step]) -> dict[Stream, list[Step]]:

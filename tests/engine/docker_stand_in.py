@@ -4,7 +4,7 @@
 
 Nothing is built and nothing runs: builds succeed, containers are healthy at once. What nuctl stores is kept, in
 HOME/store; every command is noted in HOME/commands, a line of JSON each; the Dockerfile and the context of each build of a
-function are kept in HOME/builds/<image>.
+function are kept in HOME/builds/<image>. Of a function of which there is a file in HOME/broken the builds fail.
 """
 
 from __future__ import annotations
@@ -63,6 +63,10 @@ def build(home: Path, *words: str) -> None:
     import shutil  # only here, because this program runs so often
 
     dockerfile, image = Path(words[words.index("-f") + 1]), words[words.index("-t") + 1]
+    if (home / "broken" / image.rpartition("processor-")[2].partition(":")[0]).exists():
+        sys.exit(
+            "the command '/bin/sh -c pip install -r requirements.txt' returned a non-zero code: 1"
+        )
     if dockerfile.name == "Dockerfile.processor":
         kept = home / "builds" / image.replace("/", "_")
         shutil.rmtree(kept, ignore_errors=True)

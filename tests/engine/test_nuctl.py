@@ -15,7 +15,7 @@ import pytest
 import yaml
 from example_projects import NAMES, load_example
 from iguazioig.emulator import V3io
-from iguazioig.plan import order_steps
+from iguazioig.plan import order_rows, order_steps
 
 STAND_IN = Path(__file__).with_name("docker_stand_in.py")
 
@@ -87,7 +87,11 @@ def test_deploy_sh(name: str, project: Callable[[str], Path], machine: Machine) 
     done = machine.run("./deploy.sh", cwd=folder)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert machine.deployed() == [step.function_name for step in steps.values()]
+    deployed = machine.deployed()
+    for row in order_rows(load_example(name).graph.steps):
+        now, deployed = deployed[: len(row)], deployed[len(row) :]
+        assert sorted(now) == sorted(step.function_name for step in row)
+    assert deployed == []
     stored = machine.functions()
     for slug, step in steps.items():
         written = function(folder / "steps" / slug)
@@ -112,12 +116,30 @@ def test_deploy_sh_is_safe_to_run_again(project: Callable[[str], Path], machine:
     edit(folder / "steps/alert/function.yaml", {"readBatchSize: 100": "readBatchSize: 10"})
 
     done = machine.run("./deploy.sh", cwd=folder)
+    unchanged = machine.run("./deploy.sh", cwd=folder)
 
     assert done.returncode == 0, done.stdout + done.stderr
-    assert machine.deployed() == ["fraud-alert", "fraud-score"] * 2
+    assert machine.deployed() == ["fraud-alert", "fraud-score", "fraud-alert"]
+    said = "fraud: every step runs as it is here; --all deploys all the same\n"
+    assert unchanged.stdout.endswith(said)
     stored = machine.functions()
     for name in ("alert", "score"):
         assert differences(function(folder / "steps" / name), stored[f"fraud-{name}"]) == []
+
+
+def test_what_is_gone_is_deleted(project: Callable[[str], Path], machine: Machine) -> None:
+    folder = project("scoring")
+    machine.run("./deploy.sh", cwd=folder)
+    script = folder / "deploy_steps.py"
+    script.write_text(script.read_text().replace('    [Step("alert", "fraud-alert")],\n', ""))
+
+    pruned = machine.run("./deploy.sh", "--prune", "--yes", cwd=folder)
+    left = set(machine.functions())
+    deleted = machine.run("./deploy_steps.py", "--delete", "--yes", cwd=folder)
+
+    assert (pruned.returncode, deleted.returncode) == (0, 0)
+    assert left == {"fraud-score"}
+    assert machine.run("nuctl", "get", "function", cwd=folder).stdout == "No functions found\n"
 
 
 def test_deploy_sh_with_prebuilt_images(project: Callable[[str], Path], machine: Machine) -> None:
@@ -140,8 +162,10 @@ def test_deploy_sh_stops_at_what_nuctl_refuses(
     done = machine.run("./deploy.sh", cwd=folder)
 
     assert done.returncode == 1
-    assert "failed: nuctl deploy super-cool-project-archive" in done.stderr
-    assert machine.deployed() == ["super-cool-project-summarise"]
+    assert done.stdout.endswith(
+        "deployed:  summarise, probe\nfailed:    archive\nnot begun: detect-objects\n"
+    )
+    assert set(machine.deployed()) == {"super-cool-project-summarise", "super-cool-project-probe"}
 
 
 @pytest.mark.parametrize(

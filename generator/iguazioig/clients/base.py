@@ -34,6 +34,12 @@ class DeployerClient(ABC):
         """Create the project unless it is there. Does nothing where a target knows no projects."""
         return
 
+    def create_functions(self, project: str, rows: Sequence[Sequence[Step]]) -> None:
+        """Deploy steps, row by row; one after the other unless a client knows better."""
+        for row in rows:
+            for step in row:
+                self.create_function(project, step)
+
     def create_streams(self, streams: Sequence[Stream]) -> None:
         """Create or grow several streams; one after the other unless a client knows better."""
         for stream in streams:

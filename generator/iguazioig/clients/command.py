@@ -93,32 +93,20 @@ def project_command(project: str) -> Command:
 def function_command(project: str, step: Step) -> Command:
     """Build and deploy a step."""
     image = ("--image", step.image_name) if step.image_name else ()
-    argv = (
-        "nuctl",
-        "deploy",
-        step.function_name,
-        "--path",
-        f"steps/{step.slug}",
-        *image,
-        *_options(project),
+    path = f"steps/{step.slug}"
+    options = ("--project-name", project, "--readiness-timeout", str(READINESS_TIMEOUT_SECONDS))
+    argv = ("nuctl", "deploy", step.function_name, "--path", path, *image, *options)
+    data = {"operation": "create_function", "step": step.slug, "function": step.function_name}
+    return Command(argv, f"build and deploy {step.slug}", data=data)
+
+
+def functions_command(steps: Sequence[Step], *words: str) -> Command:
+    """Build and deploy those of the steps that do not run as they are in the project."""
+    return Command(
+        argv=("python3", "deploy_steps.py", *words),
+        summary=f"deploy what has changed of {_count(len(steps), 'step')}",
+        data={"operation": "create_functions", "functions": [s.function_name for s in steps]},
     )
-    return Command(argv, f"build and deploy {step.slug}", data=_function_data(step))
-
-
-def prebuilt_command(project: str, step: Step, registry: str) -> Command:
-    """Deploy a step from an image that was built before; with `--path` nuctl would build (nuclio-facts 1.3)."""
-    image = f"{registry}/{step.image_name or step.function_name}:{step.tag}"
-    source = ("--file", f"steps/{step.slug}/function.yaml", "--run-image", image)
-    argv = ("nuctl", "deploy", step.function_name, *source, *_options(project))
-    return Command(argv, f"deploy {step.slug} from its image", data=_function_data(step))
-
-
-def _options(project: str) -> tuple[str, ...]:
-    return ("--project-name", project, "--readiness-timeout", str(READINESS_TIMEOUT_SECONDS))
-
-
-def _function_data(step: Step) -> dict[str, Any]:
-    return {"operation": "create_function", "step": step.slug, "function": step.function_name}
 
 
 def _described(stream: Stream) -> dict[str, Any]:

@@ -15,7 +15,7 @@ STAGING = ".iguazioig.tmp"
 STAGED = f"{STAGING}/new"
 REPLACED = f"{STAGING}/old"
 
-_EXECUTABLE = frozenset({"deploy.sh", "setup_streams.py"})
+_EXECUTABLE = frozenset({"deploy.sh", "deploy_steps.py", "setup_streams.py"})
 
 
 def mode(path: str) -> int:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-import shlex
+from collections.abc import Sequence
 from typing import Any
 
 from .. import __version__
 from ..assets import project_templates, step_template
-from ..clients.command import function_command, prebuilt_command
+from ..clients.command import READINESS_TIMEOUT_SECONDS
+from ..cluster.digest import DIGEST
 from ..folder.manifest import MANIFEST, render_manifest
 from ..graph import V3IO_REQUIREMENT, Step, Stream
-from ..plan import Plan, order_steps
+from ..plan import Plan, order_rows
 from .overview import overview
 from .python_text import Bracket, call, lay_out, quote
 from .step_files import ORIGIN, step_context
@@ -19,6 +20,13 @@ from .templates import render_project, render_step
 
 Files = dict[str, bytes]
 
+PROJECT_FILES = (
+    "README.md",
+    "deploy.sh",
+    "deploy_steps.py",
+    "requirements.txt",
+    "setup_streams.py",
+)
 STEP_FILES = ("function.yaml", "handler.py", "requirements.txt")
 MACHINERY = (
     "delivery.py",
@@ -35,7 +43,7 @@ def render(plan: Plan) -> Files:
     graph = plan.graph
     files: Files = {"graph.yaml": graph.source}
     context = _context(plan)
-    for name in ("README.md", "deploy.sh", "requirements.txt", "setup_streams.py"):
+    for name in PROJECT_FILES:
         files[name] = render_project(f"{name}.j2", context)
     files[".gitattributes"] = render_project("gitattributes.j2", context)
     machinery = {name: (step_template() / name).read_bytes() for name in MACHINERY}
@@ -76,23 +84,27 @@ def _context(plan: Plan) -> dict[str, Any]:
         "v3io_requirement": V3IO_REQUIREMENT,
         "streams": _streams(graph.streams),
         "has_streams": bool(graph.streams),
-        "steps": [
-            {
-                "slug": step.slug,
-                "build": str(function_command(graph.slug, step)),
-                "prebuilt": _prebuilt(graph.slug, step),
-            }
-            for step in order_steps(graph.steps)
-        ],
+        "rows": _rows(order_rows(graph.steps)),
+        "first_step": order_rows(graph.steps)[0][0].slug,
+        "digest_key": DIGEST,
+        "answer_timeout": 60,
+        "readiness_timeout": READINESS_TIMEOUT_SECONDS,
         **overview(graph, plan.code),
     }
 
 
-def _prebuilt(project: str, step: Step) -> str:
-    """The command for a prebuilt image, with the registry as the script's variable."""
-    words = prebuilt_command(project, step, registry="").argv
-    image = words.index("--run-image") + 1
-    return f'{shlex.join(words[:image])} "$prebuilt{words[image]}" {shlex.join(words[image + 1 :])}'
+def _rows(rows: Sequence[Sequence[Step]]) -> str:
+    """The table of steps, laid out behind the name that deploy_steps.py gives it."""
+    steps = (Bracket("[", tuple(map(_step, row)), "]") for row in rows)
+    before = "ROWS: list[list[Step]] = "
+    return lay_out(Bracket("[", tuple(steps), "]"), before=before).removeprefix(before)
+
+
+def _step(step: Step) -> Bracket:
+    names = [quote(step.slug), quote(step.function_name)]
+    image = [f"image={quote(step.image_name)}"] if step.image_name else []
+    tag = [f"tag={quote(step.tag)}"] if step.tag != "latest" else []
+    return call("Step", [*names, *image, *tag])
 
 
 def _streams(streams: tuple[Stream, ...]) -> str:
