@@ -25,7 +25,7 @@ import yaml
 PROJECT_LABEL = "nuclio.io/project-name"
 PROVISIONING = {"building", "waitingForBuild", "waitingForResourceConfiguration"}
 FAILURES = {
-    "build": "Failed to build processor image",
+    "build": "exit status 1",
     "import": "Function wasn't ready in time, and its processor ended: ModuleNotFoundError",
     "pull": "Failed to pull the image of the function",
 }
@@ -35,8 +35,9 @@ class Arguments(argparse.ArgumentParser):
     """Flags, whose mistakes are nuctl's own."""
 
     def error(self, message: str) -> NoReturn:
-        unknown = message.removeprefix("unrecognized arguments: ")
-        fail(f"unknown flag: {unknown}" if unknown != message else message)
+        if message.endswith("expected one argument"):
+            fail(f"flag needs an argument: {message.split()[1].split('/')[0].rstrip(':')}")
+        fail(message.replace("unrecognized arguments:", "unknown flag:"))
 
 
 class Cluster:
@@ -163,60 +164,63 @@ def deploy(cluster: Cluster, *words: str) -> None:
     options.add_argument("name")
     for flag in ("--path", "--file", "--run-image", "--image", "--annotations"):
         options.add_argument(flag, default="")
-    options.add_argument("--project-name", default="default")
+    options.add_argument("--project-name", default="")
     options.add_argument("--readiness-timeout", type=int, default=120)
     asked = options.parse_args(words)
-    log("nuctl", "Deploying function", name=asked.name)
-    if not cluster.is_known(asked.project_name):
+    config = read_config(asked)
+    labels = config["metadata"].setdefault("labels", {})
+    labels[PROJECT_LABEL] = asked.project_name or labels.get(PROJECT_LABEL, "default")
+    if not cluster.is_known(labels[PROJECT_LABEL]):
         fail("Project does not exist")
+    log("nuctl", "Deploying function", name=asked.name)
+    if not asked.path and not asked.run_image:
+        fail("Function must have either spec.build.path,spec.build.functionSourceCode, …")
     before = cluster.read("functions", asked.name)
     if before is not None and before["status"]["state"] in PROVISIONING:
         fail("Function cannot be updated when existing function is being provisioned")
     meet(cluster.home, asked.name)
-    config = read_config(cluster, asked)
     function = stored(cluster, asked, config, before)
-    broken = cluster.home / "broken" / asked.name
-    if broken.exists():
-        reason = FAILURES[broken.read_text()]
+    reason = reason_to_fail(cluster, asked, config)
+    if reason:
         function["status"] = {"state": "error", "message": reason, "logs": []}
-        cluster.write("functions", asked.name, function)
-        fail(reason)
     cluster.write("functions", asked.name, function)
+    if reason:
+        fail(reason)
     log("nuctl", "Function deploy complete", functionName=asked.name, httpPort=32768)
 
 
-def read_config(cluster: Cluster, asked: argparse.Namespace) -> Any:
-    """What the function's file says; where there is none, what is stored of the attempt is an error."""
-    path = Path(asked.file or f"{asked.path}/function.yaml")
-    if not asked.file and asked.run_image:
+def read_config(asked: argparse.Namespace) -> Any:
+    """What the function's file says; where there is none, nothing, and what comes of it is an error."""
+    if asked.run_image and not asked.file:
         fail("the stand-in takes --run-image with --file alone: with --path the real one builds")
-    if not path.is_file():
-        reason = f"Function path doesn't exist: {Path.cwd() / asked.path}"
-        function = stored(cluster, asked, {"metadata": {}, "spec": {}}, None)
-        function["status"] = {"state": "error", "message": reason, "logs": []}
-        cluster.write("functions", asked.name, function)
-        fail(reason)
-    if asked.file and not asked.run_image:
-        fail("Function must have either spec.build.path,spec.build.functionSourceCode, …")
-    return yaml.safe_load(path.read_text())
+    path = Path(asked.file or f"{asked.path}/function.yaml")
+    return yaml.safe_load(path.read_text()) if path.is_file() else {"metadata": {}, "spec": {}}
+
+
+def reason_to_fail(cluster: Cluster, asked: argparse.Namespace, config: Any) -> str:
+    if not config["spec"]:
+        return f"Function path doesn't exist: {Path.cwd() / asked.path}"
+    broken = cluster.home / "broken" / asked.name
+    return FAILURES[broken.read_text()] if broken.exists() else ""
 
 
 def stored(cluster: Cluster, asked: argparse.Namespace, config: Any, before: Any) -> Any:
     """A function as it is kept: its file's metadata and spec in place of those before, and what the platform fills in."""
     metadata, spec = config["metadata"], config["spec"]
-    labels = {**metadata.get("labels", {}), PROJECT_LABEL: asked.project_name}
+    labels = metadata["labels"]
     if before is not None and not cluster.is_local:
         labels = before["metadata"]["labels"]  # on Kubernetes written once (nuclio-facts 1.2)
     pairs = (each.split("=", 1) for each in asked.annotations.split(",") if each)
     annotations = {**metadata.get("annotations", {}), **dict(pairs)}
     image = asked.run_image or f"{asked.image or f'nuclio/processor-{asked.name}'}:latest"
+    is_built = bool(spec) and reason_to_fail(cluster, asked, config) != FAILURES["build"]
     filled = {
         **spec,
         "resources": with_requests(spec.get("resources", {})),
-        "image": image,
+        **({"image": image} if is_built else {}),
         "targetCPU": 75,
         "triggers": with_names(spec),
-        "build": with_source(spec.get("build", {}), asked),
+        "build": with_source(spec, asked),
         "platform": spec.get("platform", {}),
         "readinessTimeoutSeconds": asked.readiness_timeout,
         "securityContext": spec.get("securityContext", {}),
@@ -267,13 +271,15 @@ def is_stream(trigger: Any) -> bool:
     return bool(trigger["kind"] == "v3ioStream")
 
 
-def with_source(build: Any, asked: argparse.Namespace) -> Any:
-    file = asked.file or f"{asked.path}/function.yaml"
+def with_source(spec: Any, asked: argparse.Namespace) -> Any:
+    """How the function is built, and from where."""
+    if not spec:
+        return {"path": asked.path, "timestamp": 1700000000}
     return {
-        **build,
-        "functionConfigPath": file,
-        "codeEntryType": "image",
+        **spec.get("build", {}),
+        "functionConfigPath": asked.file or f"{asked.path}/function.yaml",
         "timestamp": 1700000000,
+        **({} if asked.run_image else {"codeEntryType": "image"}),
         **({"image": asked.image} if asked.image else {}),
     }
 
@@ -301,8 +307,8 @@ def project_of(function: Any) -> str:
 def print_table(rows: list[tuple[str, ...]]) -> None:
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
     for row in rows:
-        print(" " + " | ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)))
-    print()
+        cells = (cell.ljust(width) for cell, width in zip(row, widths, strict=True))
+        print(f" {' | '.join(cells)} ")
 
 
 def log(source: str, message: str, **values: Any) -> None:
