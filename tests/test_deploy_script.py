@@ -8,22 +8,17 @@ import re
 import shutil
 import signal
 import subprocess
-import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
-from typing import Any
 
-import platforms
 import pytest
 import yaml
 from cases import EXAMPLES
+from clusters import Machine, machine_at
 from iguazioig import Command, Deployment
 from iguazioig.cluster.digest import DIGEST, digest
-from iguazioig.emulator import ACCESS_KEY, serve
 from iguazioig.plan import order_rows
-from nuctl_recorder import Recorder
-from processes import COMMAND, environment, iguazioig
-from v3io_proxy import Proxy, Request, stand_before
+from processes import COMMAND, iguazioig
 
 EXAMPLE_NAMES = sorted(each.name for each in EXAMPLES.iterdir() if each.is_dir())
 SCORING = str(EXAMPLES / "scoring" / "graph.yaml")
@@ -40,68 +35,19 @@ ALERT = "nuctl deploy fraud-alert --path steps/alert --project-name fraud --read
 SCORE = "nuctl deploy fraud-score --path steps/score --project-name fraud --readiness-timeout 300"
 
 
-class Machine:
-    """A machine with a recording nuctl, a v3io, and a Python that has v3io's client."""
-
-    def __init__(self, home: Path, proxy: Proxy) -> None:
-        self.home = home
-        self.proxy = proxy
-        self.v3io = proxy.v3io
-        self.nuctl = Recorder(home / "machine")
-        proxy.before = self.note
-        python = self.nuctl.folder / "python3"
-        python.write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n')
-        python.chmod(0o755)
-
-    @property
-    def environment(self) -> dict[str, str]:
-        path = os.pathsep.join([str(self.nuctl.folder), os.environ["PATH"]])
-        return environment(PATH=path, V3IO_API=self.proxy.url, V3IO_ACCESS_KEY=ACCESS_KEY)
-
-    def generate(self, graph: str = SCORING, into: str = "project") -> Path:
-        """Generate a project with the command line."""
-        result = iguazioig("generate", graph, "-o", str(self.home / into))
-        assert result.returncode == 0, result.stderr
-        return self.home / into
-
-    def run(self, *words: str | Path, **options: Any) -> subprocess.CompletedProcess[str]:
-        options = {"cwd": self.home, "env": self.environment, **options}
-        return subprocess.run(words, **options, capture_output=True, encoding="utf-8", check=False)
-
-    def deploy(self, *words: str) -> subprocess.CompletedProcess[str]:
-        """Deploy with the command line."""
-        return self.run(*COMMAND, "deploy", *words)
-
-    def without_alert(self) -> str:
-        """The graph of scoring, of which a step is gone."""
-        graph = yaml.safe_load(Path(SCORING).read_text())
-        graph["project"]["functions"] = graph["project"]["functions"][:1]
-        shutil.copytree(Path(SCORING).parent / "modules", self.home / "modules")
-        (self.home / "graph.yaml").write_text(yaml.safe_dump(graph, sort_keys=False))
-        return str(self.home / "graph.yaml")
-
-    @property
-    def calls(self) -> list[str]:
-        return self.nuctl.calls
-
-    def forget(self) -> None:
-        """A new cluster, in which nothing was called yet."""
-        self.nuctl.forget()
-        for stream in platforms.streams(self.v3io):
-            platforms.delete(self.v3io, *stream)
-
-    def note(self, request: Request) -> None:
-        """Write what changes something at v3io into the log that nuctl writes into, too."""
-        if request.function != "DescribeStream":
-            shape = " ".join(str(value) for value in (request.body or {}).values())
-            with self.nuctl.log.open("a") as log:
-                log.write(f"v3io {request.function} {request.container}/{request.path} {shape}\n")
+def without_alert(home: Path) -> str:
+    """The graph of scoring, of which a step is gone."""
+    graph = yaml.safe_load(Path(SCORING).read_text())
+    graph["project"]["functions"] = graph["project"]["functions"][:1]
+    shutil.copytree(Path(SCORING).parent / "modules", home / "modules")
+    (home / "graph.yaml").write_text(yaml.safe_dump(graph, sort_keys=False))
+    return str(home / "graph.yaml")
 
 
 @pytest.fixture
 def machine(tmp_path: Path) -> Iterator[Machine]:
-    with serve(access_key=ACCESS_KEY) as v3io, stand_before(v3io) as proxy:
-        yield Machine(tmp_path, proxy)
+    with machine_at(tmp_path) as machine:
+        yield machine
 
 
 def in_order(calls: list[str], rows: list[list[str]]) -> list[str]:
@@ -158,13 +104,13 @@ def test_the_plan_the_dry_runs_and_what_is_run_are_one_list(name: str, machine: 
 
 
 def test_the_list_of_scoring(machine: Machine) -> None:
-    machine.run(machine.generate() / "deploy.sh")
+    machine.run(machine.generate(SCORING) / "deploy.sh")
 
     assert machine.calls == [*STREAMS, ASK, *PROJECT, ALERT, SCORE]
 
 
 def test_it_says_what_it_runs_and_what_nuctl_says_of_which_step(machine: Machine) -> None:
-    result = machine.run(machine.generate() / "deploy.sh")
+    result = machine.run(machine.generate(SCORING) / "deploy.sh")
 
     said = [line for line in result.stdout.splitlines() if "(I)" not in line]
     assert said[3:] == [
@@ -182,7 +128,7 @@ def test_it_says_what_it_runs_and_what_nuctl_says_of_which_step(machine: Machine
 
 
 def test_only_the_chosen_steps(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.run(script, "score")
     by_script = machine.calls
     machine.forget()
@@ -192,13 +138,13 @@ def test_only_the_chosen_steps(machine: Machine) -> None:
 
 
 def test_chosen_steps_keep_the_order_of_the_plan(machine: Machine) -> None:
-    result = machine.run(machine.generate() / "deploy.sh", "score", "alert", "--dry-run")
+    result = machine.run(machine.generate(SCORING) / "deploy.sh", "score", "alert", "--dry-run")
 
     assert result.stdout.splitlines()[-2:] == [ALERT, SCORE]
 
 
 def test_prebuilt_images_are_not_built_again(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
 
     result = machine.run(script, "--prebuilt", "registry.example.com:5000/team")
 
@@ -225,7 +171,7 @@ def test_a_prebuilt_image_has_the_name_and_tag_of_the_graph(machine: Machine) ->
 
 
 def test_what_runs_as_it_is_is_left_alone_and_asked_for_once(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.run(script)
     first = len(machine.calls)
 
@@ -240,7 +186,7 @@ def test_what_runs_as_it_is_is_left_alone_and_asked_for_once(machine: Machine) -
 
 
 def test_all_deploys_what_runs_already_and_asks_nothing(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.run(script)
     first = len(machine.calls)
 
@@ -254,7 +200,7 @@ def test_all_deploys_what_runs_already_and_asks_nothing(machine: Machine) -> Non
     "path", ["function.yaml", "handler.py", "alerts.py", "requirements.txt", "new/file.txt"]
 )
 def test_a_change_of_any_file_of_a_step_deploys_it(path: str, machine: Machine) -> None:
-    project = machine.generate()
+    project = machine.generate(SCORING)
     machine.run(project / "deploy.sh")
     first = len(machine.calls)
     changed = project / "steps/alert" / path
@@ -269,7 +215,7 @@ def test_a_change_of_any_file_of_a_step_deploys_it(path: str, machine: Machine) 
 
 
 def test_what_python_leaves_in_a_folder_is_no_change(machine: Machine) -> None:
-    project = machine.generate()
+    project = machine.generate(SCORING)
     machine.run(project / "deploy.sh")
     first = len(machine.calls)
     cache = project / "steps/alert/__pycache__"
@@ -286,7 +232,7 @@ def test_what_python_leaves_in_a_folder_is_no_change(machine: Machine) -> None:
     [("ready", False), ("scaledToZero", False), ("error", True), ("unhealthy", True), ("imported", True)],
 )  # fmt: skip
 def test_only_what_is_ready_is_left_alone(state: str, deployed: bool, machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.run(script)
     first = len(machine.calls)
     function = machine.nuctl.functions["fraud-alert"]
@@ -298,7 +244,7 @@ def test_only_what_is_ready_is_left_alone(state: str, deployed: bool, machine: M
 
 
 def test_what_was_deployed_by_hand_is_deployed_again(machine: Machine) -> None:
-    project = machine.generate()
+    project = machine.generate(SCORING)
     for command in [PROJECT[1], ALERT, SCORE]:
         assert machine.run(*command.split(), cwd=project).returncode == 0
     first = len(machine.calls)
@@ -309,7 +255,7 @@ def test_what_was_deployed_by_hand_is_deployed_again(machine: Machine) -> None:
 
 
 def test_a_function_of_another_project_is_not_ours(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.run(script)
     function = machine.nuctl.functions["fraud-alert"]
     function["metadata"]["labels"]["nuclio.io/project-name"] = "other"
@@ -322,7 +268,7 @@ def test_a_function_of_another_project_is_not_ours(machine: Machine) -> None:
 
 
 def test_another_image_is_a_change_where_images_are_prebuilt(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.run(script, "--prebuilt", "one")
     first = len(machine.calls)
 
@@ -404,12 +350,12 @@ def test_it_stops_at_a_step_that_fails_and_goes_on_from_there(how: str, machine:
 
 
 def test_prune_deletes_what_was_deployed_for_steps_that_are_gone(machine: Machine) -> None:
-    project = machine.generate()
+    project = machine.generate(SCORING)
     machine.run(project / "deploy.sh")
     by_hand = machine.nuctl.functions["fraud-alert"]
     by_hand = {**by_hand, "metadata": {**by_hand["metadata"], "name": "by-hand", "annotations": {}}}
     machine.nuctl.store("by-hand", by_hand)
-    graph = machine.without_alert()
+    graph = without_alert(machine.home)
     machine.generate(graph)
     first = len(machine.calls)
 
@@ -430,9 +376,9 @@ def test_prune_deletes_what_was_deployed_for_steps_that_are_gone(machine: Machin
 
 
 def test_nothing_is_pruned_where_a_deployment_fails(machine: Machine) -> None:
-    project = machine.generate()
+    project = machine.generate(SCORING)
     machine.run(project / "deploy.sh")
-    machine.generate(machine.without_alert())
+    machine.generate(without_alert(machine.home))
     machine.nuctl.break_function("fraud-score", "build")
 
     result = machine.run(project / "deploy.sh", "--all", "--prune", "--yes")
@@ -453,7 +399,7 @@ def test_functions_are_deleted_producers_first(machine: Machine) -> None:
     deleted = [f"nuctl delete function orders-{name}" for name in ("stock", "price", "converge")]
     asked = ASK.replace("fraud", "orders")
     assert dry_run.stdout.splitlines() == deleted
-    assert machine.calls[first:] == [asked, *deleted, asked]
+    assert machine.calls[first:] == [asked, asked, *deleted, asked]
     assert (result.returncode, machine.nuctl.functions) == (0, {})
     assert again.stdout == "orders: no function to delete\n"
 
@@ -493,7 +439,7 @@ UNKIND = {
 
 @pytest.mark.parametrize("how", UNKIND)
 def test_a_nuctl_that_does_not_answer_deploys_nothing(how: str, machine: Machine) -> None:
-    project = machine.generate()
+    project = machine.generate(SCORING)
     script = project / "deploy_steps.py"
     script.write_text(script.read_text().replace("timeout=60", "timeout=1"))
     does, said = UNKIND[how]
@@ -530,7 +476,7 @@ main()
     ],
 )  # fmt: skip
 def test_wrong_usage_runs_nothing(words: list[str], said: str, machine: Machine) -> None:
-    result = machine.run(machine.generate() / "deploy.sh", *words)
+    result = machine.run(machine.generate(SCORING) / "deploy.sh", *words)
 
     assert (result.returncode, result.stdout) == (2, "")
     assert result.stderr.endswith(f"deploy_steps.py: error: {said}\n")
@@ -538,7 +484,7 @@ def test_wrong_usage_runs_nothing(words: list[str], said: str, machine: Machine)
 
 
 def test_it_does_not_delete(machine: Machine) -> None:
-    result = machine.run(machine.generate() / "deploy.sh", "--delete")
+    result = machine.run(machine.generate(SCORING) / "deploy.sh", "--delete")
 
     said = "this deploys; to delete, say: python3 deploy_steps.py --delete"
     assert (result.returncode, result.stdout, result.stderr) == (1, "", f"deploy.sh: {said}\n")
@@ -551,7 +497,7 @@ def test_it_does_not_delete(machine: Machine) -> None:
     ids=["question", "project", "first", "second"],
 )
 def test_a_command_that_fails_ends_it(call: int, failed: str, machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.nuctl.fail_at(call)
     by_script = machine.run(script)
     run_by_script = machine.calls
@@ -572,7 +518,7 @@ def test_a_command_that_fails_ends_it(call: int, failed: str, machine: Machine) 
 
 
 def test_streams_that_cannot_be_are_the_end_of_it(machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     machine.v3io.create_stream("projects", "/fraud/streams/scores", shards=36)
 
     by_script = machine.run(script)
@@ -587,7 +533,7 @@ def test_streams_that_cannot_be_are_the_end_of_it(machine: Machine) -> None:
 
 @pytest.mark.parametrize("missing", ["nuctl", "python3"])
 def test_what_is_missing_is_said_before_anything_is_done(missing: str, machine: Machine) -> None:
-    script = machine.generate() / "deploy.sh"
+    script = machine.generate(SCORING) / "deploy.sh"
     (machine.nuctl.folder / missing).unlink()
     for name in ("bash", "dirname"):
         (machine.nuctl.folder / name).symlink_to(str(shutil.which(name)))
@@ -635,7 +581,7 @@ esac
 
 
 def test_from_another_folder(machine: Machine) -> None:
-    machine.generate(into="one/project")
+    machine.generate(SCORING, into="one/project")
     (machine.home / "two" / "one" / "project").mkdir(parents=True)
     misled = {**machine.environment, "CDPATH": str(machine.home / "two")}
 
@@ -647,7 +593,7 @@ def test_from_another_folder(machine: Machine) -> None:
 
 
 def test_from_a_folder_with_a_strange_name(machine: Machine) -> None:
-    project = machine.generate(into="my projects/$(touch x) it's *")
+    project = machine.generate(SCORING, into="my projects/$(touch x) it's *")
 
     by_place = machine.run(project / "deploy.sh", "--prebuilt", "registry")
     inside = machine.run("bash", "deploy.sh", cwd=project)
@@ -657,7 +603,7 @@ def test_from_a_folder_with_a_strange_name(machine: Machine) -> None:
 
 
 def test_help_from_anywhere(machine: Machine) -> None:
-    machine.generate()
+    machine.generate(SCORING)
 
     result = machine.run("project/deploy.sh", "--help")
 

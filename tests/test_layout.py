@@ -24,7 +24,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "credentials": {"document", "errors"},
     "user_code": {"errors", "graph"},
     "cluster": {"errors"},
-    "clients": {"commands", "errors", "graph", "plan"},
+    "clients": {"cluster", "commands", "errors", "graph", "plan"},
     "plan": {"clients", "graph", "user_code"},
     "checks": {"errors", "graph", "plan", "quantities"},
     "picture": {"graph"},
@@ -41,8 +41,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "source", "user_code",
     },
     "ci": {"assets", "errors"},
-    "arguments": {"deployment", "source"},
+    "arguments": {"deployment", "folder", "source"},
     "change_commands": {"arguments", "change", "ci", "errors", "repository", "terminal"},
+    "cluster_commands": {"arguments", "cluster", "errors", "folder", "terminal"},
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
     "local": {"document", "emulator", "errors", "graph", "quantities"},
@@ -53,7 +54,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "terminal",
     },
     "cli": {
-        "api", "arguments", "change_commands", "clients", "deployment", "errors", "folder", "local_commands", "picture", "plan",
+        "api", "arguments", "change_commands", "clients", "cluster_commands", "deployment", "errors", "folder", "local_commands", "picture", "plan",
         "project", "terminal",
     },
 }  # fmt: skip

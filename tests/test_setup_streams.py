@@ -13,6 +13,7 @@ from pathlib import Path
 import jinja2
 import platforms
 import pytest
+from iguazioig.cluster.streams import MARK
 from iguazioig.emulator import ACCESS_KEY, V3io, V3ioError, serve
 from v3io_proxy import Answer, Proxy, Request, stand_before
 
@@ -33,7 +34,7 @@ Done = subprocess.CompletedProcess[str]
 Script = Callable[..., Done]
 
 
-def render(streams: str = STREAMS) -> str:
+def render(streams: str = STREAMS, project: str = "fraud") -> str:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         undefined=jinja2.StrictUndefined,
@@ -42,7 +43,7 @@ def render(streams: str = STREAMS) -> str:
         keep_trailing_newline=True,
     )
     template = environment.get_template("setup_streams.py.j2")
-    return template.render(project="fraud", streams=streams, origin="Generated.")
+    return template.render(project=project, streams=streams, mark=MARK, origin="Generated.")
 
 
 @pytest.fixture
@@ -64,11 +65,12 @@ def script(tmp_path: Path, proxy: Proxy) -> Script:
     def run(
         *arguments: str,
         streams: str = STREAMS,
+        project: str = "fraud",
         stdin: int = subprocess.DEVNULL,
         **environment: str | None,
     ) -> Done:
         path = tmp_path / "setup_streams.py"
-        path.write_text(render(streams), encoding="utf-8")
+        path.write_text(render(streams, project), encoding="utf-8")
         variables = {"V3IO_API": proxy.url, "V3IO_ACCESS_KEY": ACCESS_KEY, **environment}
         inherited = {key: value for key, value in os.environ.items() if key not in variables}
         given = {key: value for key, value in variables.items() if value is not None}
@@ -115,9 +117,10 @@ def test_what_is_missing_is_created_once_all_have_been_looked_at(
         "create  projects/fraud/streams/scores  2 shards, 24 hours",
         "create  users/team/rejected  1 shard, 24 hours",
     ]
-    assert [each.function for each in proxy.requests] == ["DescribeStream"] * 3 + [
-        "CreateStream"
-    ] * 3
+    assert [each.function for each in proxy.requests] == [
+        *["DescribeStream"] * 3,
+        *["CreateStream", "PutItem"] * 3,
+    ]
     assert shapes(v3io) == {
         "fraud/streams/transactions": (4, 48),
         "fraud/streams/scores": (2, 24),
@@ -186,7 +189,7 @@ def test_only_the_streams_that_are_named(v3io: V3io, proxy: Proxy, script: Scrip
 
     assert done.returncode == 0
     assert sorted(shapes(v3io)) == ["fraud/streams/scores", "team/rejected"]
-    assert len(proxy.requests) == 4
+    assert len(proxy.requests) == 6
 
 
 def test_a_name_that_is_none(proxy: Proxy, script: Script) -> None:
@@ -247,6 +250,54 @@ def test_streams_are_deleted_with_all_that_is_in_them(v3io: V3io, script: Script
     ]
     assert platforms.streams(v3io) == {}
     assert platforms.objects(v3io) == {("projects", "fraud/streams/other")}
+
+
+def test_of_the_streams_only_those_that_it_made_are_deleted(v3io: V3io, script: Script) -> None:
+    v3io.create_stream(*SCORES, shards=2)
+    script()
+    other = STREAMS.replace("/team/rejected", "/other/rejected")
+
+    shown = script("--delete", "--made", "--dry-run")
+    done = script("--delete", "--made", "--yes")
+    script("rejected", streams=other)
+    not_ours = script("--delete", "--made", "--yes", "rejected", streams=other, project="another")
+
+    assert shown.stdout == done.stdout
+    assert done.stdout.splitlines() == [
+        "delete  projects/fraud/streams/transactions  4 shards, 48 hours",
+        "kept    projects/fraud/streams/scores  made by someone else",
+        "delete  users/team/rejected  1 shard, 24 hours",
+    ]
+    assert not_ours.stdout == "kept    users/other/rejected  made by someone else\n"
+    assert sorted(shapes(v3io)) == ["fraud/streams/scores", "other/rejected"]
+
+
+def test_a_stream_that_grew_is_still_the_one_that_it_made(v3io: V3io, script: Script) -> None:
+    script()
+    script(streams=STREAMS.replace("shards=2", "shards=3"))
+
+    done = script("--delete", "--made", "--yes", "scores")
+
+    assert done.stdout == "delete  projects/fraud/streams/scores  3 shards, 24 hours\n"
+
+
+def test_what_is_made_is_said_of_deleting_alone(proxy: Proxy, script: Script) -> None:
+    done = script("--made")
+
+    assert (done.returncode, proxy.requests) == (2, [])
+    assert done.stderr.endswith("error: --made says which streams to delete: --delete --made\n")
+
+
+def test_a_stream_is_as_good_without_a_mark(proxy: Proxy, script: Script) -> None:
+    proxy.answer(None, None, V3ioError(403, -1, "Operation not permitted"))
+
+    done = script("scores")
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[1] == (
+        "note    projects/fraud/streams/scores  has no mark: projects/fraud/streams/scores:"
+        " v3io answered 403, Operation not permitted; is V3IO_ACCESS_KEY right?"
+    )
 
 
 def test_a_stream_that_is_missing_is_deleted_already(v3io: V3io, script: Script) -> None:

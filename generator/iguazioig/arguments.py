@@ -1,4 +1,4 @@
-"""What the commands that take a graph share: the argument, the option with its modules, and how they are read."""
+"""What the commands that take a graph or a project share: the arguments, the option with the modules, and how they are read."""
 
 from __future__ import annotations
 
@@ -19,6 +19,27 @@ def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
     """The GRAPH argument; `-` is standard input."""
     kind = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
     return click.argument("graph", type=kind)(command)
+
+
+def project_argument(command: Callable[..., None]) -> Callable[..., None]:
+    """The PROJECT argument: the folder of a project that iguazioig wrote."""
+    return click.argument(
+        "project", type=click.Path(exists=True, file_okay=False, path_type=Path), callback=_written
+    )(command)
+
+
+def _written(ctx: click.Context, param: click.Parameter, folder: Path) -> Path:
+    from .folder.manifest import read_manifest
+
+    if not read_manifest(folder).generator:
+        raise click.BadParameter(
+            f"{folder} has no `.iguazioig.json`, and so is no project that iguazioig wrote"
+        )
+    if not (folder / "deploy_steps.py").exists():
+        raise click.BadParameter(
+            f"{folder} has no `deploy_steps.py`, which an earlier version did not write; generate it again"
+        )
+    return folder
 
 
 def modules_option(command: Callable[..., None]) -> Callable[..., None]:

@@ -13,6 +13,7 @@ import click
 from . import __version__
 from .arguments import graph_argument, modules_option, read
 from .change_commands import COMMANDS as CHANGE_COMMANDS
+from .cluster_commands import COMMANDS as CLUSTER_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
 from .local_commands import COMMANDS as LOCAL_COMMANDS
 from .terminal import (
@@ -353,5 +354,5 @@ def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> 
         raise click.BadParameter(str(error), param_hint="--only") from error
 
 
-for command in (*CHANGE_COMMANDS, *LOCAL_COMMANDS):
+for command in (*CHANGE_COMMANDS, *CLUSTER_COMMANDS, *LOCAL_COMMANDS):
     cli.add_command(command)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import importlib.util
 import shutil
-import subprocess
-import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..cluster.scripts import Scripts
 from ..commands import Command
 from ..errors import DeployError
 from ..graph import Step
@@ -33,6 +31,7 @@ class NuctlClient(CommandClient):
         self.project = project
         self.announce = announce
         self.options = tuple(options)
+        self._scripts = Scripts(project)
         if shutil.which("nuctl") is None:
             raise DeployError(
                 "`nuctl` is not on the PATH; install it, or put its folder on the PATH"
@@ -55,26 +54,5 @@ class NuctlClient(CommandClient):
     def run(self, command: Command) -> None:
         """Run the command. Raises DeployError where it fails."""
         self.announce(command)
-        code = self._call(command.argv)
-        if code != 0:
-            raise DeployError(
-                f"`{command}` failed with exit code {code}; what was done before it stays done"
-            )
+        self._scripts.run(*command.argv)
         self.commands.append(command)
-
-    def _call(self, argv: tuple[str, ...]) -> int:
-        words = [_python(), *argv[1:]] if argv[0] == "python3" else list(argv)
-        process = subprocess.Popen(words, cwd=self.project)
-        try:
-            return process.wait()
-        except KeyboardInterrupt:
-            # The terminal has told it, too: it ends what it began, and says what was done.
-            process.wait()
-            raise
-
-
-def _python() -> str:
-    """This process's own Python: it has what `iguazioig[deploy]` installs."""
-    if importlib.util.find_spec("v3io") is None:
-        raise DeployError("v3io's client is not installed; say: pip install 'iguazioig[deploy]'")
-    return sys.executable

@@ -10,6 +10,7 @@ from .. import __version__
 from ..assets import project_templates, step_template
 from ..clients.command import READINESS_TIMEOUT_SECONDS
 from ..cluster.digest import DIGEST
+from ..cluster.streams import MARK
 from ..folder.manifest import MANIFEST, render_manifest
 from ..graph import V3IO_REQUIREMENT, Step, Stream
 from ..plan import Plan, order_rows
@@ -87,6 +88,7 @@ def _context(plan: Plan) -> dict[str, Any]:
         "rows": _rows(order_rows(graph.steps)),
         "first_step": order_rows(graph.steps)[0][0].slug,
         "digest_key": DIGEST,
+        "mark": MARK,
         "answer_timeout": 60,
         "readiness_timeout": READINESS_TIMEOUT_SECONDS,
         **overview(graph, plan.code),

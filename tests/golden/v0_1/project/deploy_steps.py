@@ -76,16 +76,13 @@ def main() -> None:
     options = parse()
     names = options.steps or [step.name for row in ROWS for step in row]
     rows = [[step for step in row if step.name in names] for row in ROWS]
-    if options.dry_run:
-        print(*dry_run(rows, options), sep="\n")
-        return
-    if not shutil.which("nuctl"):
-        raise Problem("nuctl is not on the PATH")
-    deletes = options.prune or options.delete
-    running = ask() if deletes or not options.all else {}
     if options.delete:
-        delete([*leftover(running), *reversed(present(running))], options.yes)
+        delete_all(options)
         return
+    if options.dry_run:
+        print(*dry_run(rows, options.prebuilt), sep="\n")
+        return
+    running = ask() if options.prune or not options.all else {}
     if not options.all:
         rows = [
             [step for step in row if not runs(step, options.prebuilt, running)]
@@ -130,13 +127,10 @@ def parse() -> argparse.Namespace:
     return options
 
 
-def dry_run(rows: list[list[Step]], options: argparse.Namespace) -> list[str]:
+def dry_run(rows: list[list[Step]], prebuilt: str | None) -> list[str]:
     """What would be run if nothing were there; the digest of a step comes to it."""
-    if options.delete:
-        every = [step.function for row in reversed(ROWS) for step in reversed(row)]
-        return [shlex.join(deletion(function)) for function in every]
     project = f"nuctl get project {PROJECT} || nuctl create project {PROJECT}"
-    commands = [deployment(step, options.prebuilt) for row in rows for step in row]
+    commands = [deployment(step, prebuilt) for row in rows for step in row]
     return [project, *map(shlex.join, commands)]
 
 
@@ -164,6 +158,8 @@ def image(step: Step, registry: str) -> str:
 
 def ask() -> dict[str, Function]:
     """The project's functions by name, from one call of nuctl for all of them."""
+    if not shutil.which("nuctl"):
+        raise Problem("nuctl is not on the PATH")
     label = f"nuclio.io/project-name={PROJECT}"
     command = ["nuctl", "get", "function", "--labels", label, "--output", "json"]
     shown = shlex.join(command)
@@ -292,6 +288,16 @@ def deploy_step(step: Step, prebuilt: str | None) -> bool:
         for line in process.stdout or ():
             print(f"{step.name} | {line.rstrip()}\n", end="", flush=True)
     return process.returncode == 0
+
+
+def delete_all(options: argparse.Namespace) -> None:
+    """Delete all that is there, producers first: nothing is written that nobody reads."""
+    running = ask()
+    functions = [*leftover(running), *reversed(present(running))]
+    if options.dry_run:
+        print("".join(f"{shlex.join(deletion(each))}\n" for each in functions), end="")
+    else:
+        delete(functions, options.yes)
 
 
 def present(running: dict[str, Function]) -> list[str]:

@@ -1,0 +1,75 @@
+"""`iguazioig destroy`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from ..arguments import project_argument
+
+if TYPE_CHECKING:
+    from ..cluster.scripts import Scripts
+
+FUNCTIONS = ("python3", "deploy_steps.py", "--delete")
+STREAMS = ("python3", "setup_streams.py", "--delete", "--made")
+
+
+@click.command()
+@project_argument
+@click.option(
+    "--streams",
+    is_flag=True,
+    help="Also the streams that the project made, with all that is in them.",
+)
+@click.option("--yes", is_flag=True, help="Delete without asking.")
+def destroy(project: Path, streams: bool, yes: bool) -> None:
+    """Delete what the project in PROJECT deployed: its functions, and its streams where that is asked for.
+
+    Shows what it will delete and asks. Producers go before the consumers that read what they write, streams last. Streams that
+    others made stay, and so does the Nuclio project. V3IO_API and V3IO_ACCESS_KEY say where the streams are; nuctl reads its own
+    NUCTL_NAMESPACE and NUCTL_PLATFORM.
+
+    \b
+    iguazioig destroy fraud                 the functions; every record stays
+    iguazioig destroy fraud --streams       nothing is left
+    """
+    from ..cluster.scripts import Scripts
+
+    scripts = Scripts(project)
+    functions = functions_of(scripts)
+    found = streams_of(scripts) if streams else []
+    doomed = [line for verb, line in found if verb == "delete"]
+    for function in functions:
+        click.echo(f"function  {function}")
+    for verb, line in found:
+        click.echo(f"{'stream' if verb == 'delete' else verb:<10}{line}")
+    if not functions and not doomed:
+        click.echo("nothing is there that could be deleted")
+        return
+    if not yes:
+        confirm()
+    if functions:
+        scripts.run(*FUNCTIONS, "--yes")
+    if doomed:
+        scripts.run(*STREAMS, "--yes")
+
+
+def functions_of(scripts: Scripts) -> list[str]:
+    """The functions that are there, in the order in which they are deleted."""
+    return [line.split()[-1] for line in scripts.lines(*FUNCTIONS, "--dry-run")]
+
+
+def streams_of(scripts: Scripts) -> list[tuple[str, str]]:
+    """What would become of each stream that is there, and which it is."""
+    lines = (line.split(maxsplit=1) for line in scripts.lines(*STREAMS, "--dry-run"))
+    return [(verb, line) for verb, line in lines if verb != "missing"]
+
+
+def confirm() -> None:
+    """Ask whether all that was listed may go."""
+    if not sys.stdin.isatty():
+        raise click.UsageError("there is no terminal to ask on; --yes deletes without asking")
+    click.confirm("Delete all of it?", abort=True)
