@@ -9,6 +9,13 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# The same examples on every machine and every day, however fast it is.
+settings.register_profile(
+    "iguazioig", deadline=None, derandomize=True, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("iguazioig")
 
 ROOT = Path(__file__).resolve().parents[1]
 

@@ -29,8 +29,8 @@ def step_changes(both: Both) -> Iterator[Change]:
 
 
 def deletion(function: str) -> str:
-    """The command that takes a function away."""
-    return command(f"nuctl delete function {function}")
+    """What takes the function of a step away that is gone."""
+    return f"{command('deploy.sh --prune')}, or {command(f'nuctl delete function {function}')}"
 
 
 def _added(step: Step, both: Both) -> Change:
