@@ -11,6 +11,7 @@ import click
 
 if TYPE_CHECKING:
     from .deployment import Loaded
+    from .source import Source
 
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
@@ -51,21 +52,50 @@ def modules_option(command: Callable[..., None]) -> Callable[..., None]:
     )
 
 
-def read(graph: Path, modules: Iterable[Path]) -> Loaded:
+def environment_option(command: Callable[..., None]) -> Callable[..., None]:
+    """The --env option."""
+    return click.option(
+        "--env",
+        "environment",
+        metavar="NAME",
+        shell_complete=complete_environment,
+        help="Lay environments/NAME.yaml, which is beside the graph, over it; or a file of another place.",
+    )(command)
+
+
+def complete_environment(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[str]:
+    """The environments of the graph that is on the line already."""
+    from .environments import names
+
+    graph = Path(ctx.params.get("graph") or next(iter(ctx.args), "."))
+    return [name for name in names(graph.parent) if name.startswith(incomplete)]
+
+
+def read(graph: Path, modules: Iterable[Path], environment: str | None = None) -> Loaded:
     """The graph of a command's arguments, checked."""
     from .deployment import load
+
+    return load(source_of(graph, environment), modules=modules)
+
+
+def source_of(graph: Path, environment: str | None = None) -> Source:
+    """The graph of a command's arguments, and what is to be laid over it."""
     from .source import read_source, read_stream
 
-    if str(graph) == "-":
-        if sys.stdin is None:
-            raise click.UsageError("standard input is closed")
-        source = read_stream(sys.stdin.buffer, "-", Path())
-    else:
+    if str(graph) != "-":
         source = read_source(graph)
-    return load(source, modules=modules)
+    elif sys.stdin is None:
+        raise click.UsageError("standard input is closed")
+    else:
+        source = read_stream(sys.stdin.buffer, "-", Path())
+    if environment is None:
+        return source
+    from .environments import in_environment
+
+    return in_environment(source, environment)
 
 
-def usual_folder(slug: str, graph: Path) -> Path:
+def usual_folder(title: str, graph: Path) -> Path:
     """Where `generate` puts a project: a folder of its name, here; one beside the graph where there is none here."""
-    beside = graph.parent / slug
-    return beside if beside.is_dir() and not Path(slug).is_dir() else Path(slug)
+    beside = graph.parent / title
+    return beside if beside.is_dir() and not Path(title).is_dir() else Path(title)

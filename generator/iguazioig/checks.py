@@ -57,10 +57,21 @@ def _twice(verb: str, things: Iterable[tuple[str, Located, str]]) -> Iterator[Pr
     for name, thing, title in things:
         other, title_of_other = first.setdefault(name, (thing, title))
         if other is not thing:
-            wrong = (
-                f"{title} {verb} `{name}`, and so is {title_of_other} in line {other.location.line}"
-            )
-            yield Problem(thing.location, wrong, "give one of them another", "same-name")
+            place = _said_at(thing)
+            where = _seen_from(place, _said_at(other))
+            wrong = f"{title} {verb} `{name}`, and so is {title_of_other} in {where}"
+            yield Problem(place, wrong, "give one of them another", "same-name")
+
+
+def _said_at(thing: Located) -> Location:
+    """Where a thing is declared, or where an environment, which has a file of its own, gives it another path."""
+    path = thing.at("path")
+    return path if path.path != thing.location.path else thing.location
+
+
+def _seen_from(place: Location, other: Location) -> str:
+    """Where another place is, in the words of a message at the first one."""
+    return f"line {other.line}" if other.path == place.path else f"`{other.path}:{other.line}`"
 
 
 def check_streams(graph: Graph) -> Iterator[Problem]:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from . import __version__
-from .arguments import graph_argument, modules_option, read
+from .arguments import environment_option, graph_argument, modules_option, read
 from .change_commands import COMMANDS as CHANGE_COMMANDS
 from .cluster_commands import COMMANDS as CLUSTER_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
@@ -113,9 +113,10 @@ def cli() -> None:
     "-o",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of the project; its name by default.",
+    help="Folder of the project; its name by default, with that of the environment.",
 )
 @modules_option
+@environment_option
 @click.option(
     "--force",
     is_flag=True,
@@ -131,6 +132,7 @@ def generate(
     graph: Path,
     output: Path | None,
     modules: tuple[Path, ...],
+    environment: str | None,
     force: bool,
     diff: bool,
     check: bool,
@@ -144,14 +146,16 @@ def generate(
     iguazioig generate graph.yaml                     into ./<project>
     iguazioig generate graph.yaml -o deploy --diff    what would change in ./deploy
     iguazioig generate graph.yaml -o deploy --check   for CI: exit code 1 where they differ
+    iguazioig generate graph.yaml --env prod          environments/prod.yaml over it, into ./<project>-prod
     cat graph.yaml | iguazioig generate - -o deploy
     """
-    loaded = read(graph, modules)
+    loaded = read(graph, modules, environment)
     report(loaded.warnings)
     chosen = loaded.plan()
-    folder = output if output is not None else Path(loaded.graph.slug)
+    folder = output if output is not None else Path(loaded.graph.title)
     if diff or check:
-        compare_with(folder, chosen, graph, diff=diff, check=check)
+        made_of = [str(graph), *(["--env", environment] if environment else [])]
+        compare_with(folder, chosen, made_of, diff=diff, check=check)
     else:
         write_into(folder, chosen, force=force)
 
@@ -173,7 +177,9 @@ def write_into(folder: Path, plan: Plan, *, force: bool) -> None:
     show_summary(folder, changes)
 
 
-def compare_with(folder: Path, plan: Plan, graph: Path, *, diff: bool, check: bool) -> None:
+def compare_with(
+    folder: Path, plan: Plan, made_of: Sequence[str], *, diff: bool, check: bool
+) -> None:
     """Show what writing a project would change. The manifest is not believed here: it may have been edited, too."""
     from .folder.compare import compare
     from .folder.diff import unified_diff
@@ -182,13 +188,13 @@ def compare_with(folder: Path, plan: Plan, graph: Path, *, diff: bool, check: bo
     files = render(plan)
     changes = compare(files, folder)
     if check:
-        refuse_difference(folder, files, changes, graph)
+        refuse_difference(folder, files, changes, made_of)
     show_diff(unified_diff(files, folder, changes))
     show_summary(folder, changes, would=True, err=diff)
 
 
 def refuse_difference(
-    folder: Path, files: Mapping[str, bytes], changes: Changes, graph: Path
+    folder: Path, files: Mapping[str, bytes], changes: Changes, made_of: Sequence[str]
 ) -> None:
     """Show the difference and name each file that makes it, and end with exit code 1; nothing where there is none."""
     from .folder.diff import unified_diff
@@ -198,13 +204,14 @@ def refuse_difference(
     if found:
         if changes.changed or changes.unchanged or changes.conflicts:
             show_diff(unified_diff(files, folder, changes))
-        show_findings(folder, found, graph, writer_of(folder))
+        show_findings(folder, found, made_of, writer_of(folder))
         raise click.exceptions.Exit(1)
 
 
 @cli.command()
 @graph_argument
 @modules_option
+@environment_option
 @click.option("--strict", is_flag=True, help="Let warnings fail, too.")
 @click.option(
     "--format",
@@ -214,7 +221,9 @@ def refuse_difference(
     show_default=True,
     help="How problems are written.",
 )
-def validate(graph: Path, modules: tuple[Path, ...], strict: bool, form: str) -> None:
+def validate(
+    graph: Path, modules: tuple[Path, ...], environment: str | None, strict: bool, form: str
+) -> None:
     """Check GRAPH and the code it names; report every problem at once.
 
     Exit code 1 where there is an error; nothing is written, nothing of yours is imported or run.
@@ -225,7 +234,7 @@ def validate(graph: Path, modules: tuple[Path, ...], strict: bool, form: str) ->
     iguazioig validate graph.yaml --format json | jq .problems
     """
     try:
-        loaded = read(graph, modules)
+        loaded = read(graph, modules, environment)
     except GraphError as error:
         report(error.problems, form)
         raise click.exceptions.Exit(1) from error
@@ -239,6 +248,7 @@ def validate(graph: Path, modules: tuple[Path, ...], strict: bool, form: str) ->
 @cli.command()
 @graph_argument
 @modules_option
+@environment_option
 @steps_option
 @click.option(
     "--format",
@@ -248,7 +258,13 @@ def validate(graph: Path, modules: tuple[Path, ...], strict: bool, form: str) ->
     show_default=True,
     help="How commands are written.",
 )
-def plan(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], form: str) -> None:
+def plan(
+    graph: Path,
+    modules: tuple[Path, ...],
+    environment: str | None,
+    only: tuple[str, ...],
+    form: str,
+) -> None:
     """List what a deployment of GRAPH runs, in order: the commands of its deploy.sh.
 
     \b
@@ -257,13 +273,14 @@ def plan(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], form: st
     """
     from .clients.dry_run import list_commands
 
-    _, chosen = read_chosen(graph, modules, only)
+    _, chosen = read_chosen(graph, modules, environment, only)
     show_commands(list_commands(chosen), form)
 
 
 @cli.command()
 @graph_argument
 @modules_option
+@environment_option
 @steps_option
 @click.option("--dry-run", is_flag=True, help="List the commands and run none.")
 @click.option("--all", "whole", is_flag=True, help="Deploy also what runs as it is in the graph.")
@@ -276,6 +293,7 @@ def plan(graph: Path, modules: tuple[Path, ...], only: tuple[str, ...], form: st
 def deploy(
     graph: Path,
     modules: tuple[Path, ...],
+    environment: str | None,
     only: tuple[str, ...],
     dry_run: bool,
     whole: bool,
@@ -298,7 +316,7 @@ def deploy(
 
     if prune and only:
         raise click.UsageError("--prune is for the whole graph, and --only for some of it")
-    loaded, chosen = read_chosen(graph, modules, only)
+    loaded, chosen = read_chosen(graph, modules, environment, only)
     if dry_run:
         show_commands(list_commands(chosen))
         return
@@ -332,21 +350,24 @@ def graph_(graph: Path, modules: tuple[Path, ...], form: str) -> None:
 
 
 @cli.command()
-def schema() -> None:
+@click.option("--environment", is_flag=True, help="That of environments/NAME.yaml instead.")
+def schema(environment: bool) -> None:
     """Print the JSON Schema of a graph, for editors.
 
     \b
     iguazioig schema > graph.schema.json
     # yaml-language-server: $schema=graph.schema.json      (first line of your graph)
     """
-    from .api.v0_2_0 import json_schema
+    from .api.v0_2_0 import environment_schema, json_schema
 
-    click.echo(json.dumps(json_schema(), indent=2))
+    click.echo(json.dumps(environment_schema() if environment else json_schema(), indent=2))
 
 
-def read_chosen(graph: Path, modules: Iterable[Path], only: tuple[str, ...]) -> tuple[Loaded, Plan]:
+def read_chosen(
+    graph: Path, modules: Iterable[Path], environment: str | None, only: tuple[str, ...]
+) -> tuple[Loaded, Plan]:
     """The graph, with its warnings reported, and the plan of the chosen steps."""
-    loaded = read(graph, modules)
+    loaded = read(graph, modules, environment)
     report(loaded.warnings)
     try:
         return loaded, loaded.plan(include=only or None)

@@ -7,14 +7,14 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from .api import BaseDeployer, choose_deployer, find_deployer
+from .api import BaseDeployer, Translation, choose_deployer, find_deployer
 from .checks import check
 from .clients.base import DeployerClient
 from .clients.command import CommandClient
 from .clients.dry_run import DryRunClient
 from .commands import Command
 from .credentials import find_credentials
-from .document import parse
+from .document import Document, parse
 from .errors import GraphError, Location, Problem, did_you_mean
 from .graph import Graph
 from .plan import Plan, make_plan
@@ -48,6 +48,21 @@ class Loaded:
         return make_plan(self.graph, self.code, include=chosen, recreate=recreate)
 
 
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A graph as it was read: the files it is made of, what they say together, and what that means."""
+
+    deployer: type[BaseDeployer]
+    documents: tuple[Document, ...]
+    laid: Document
+    translation: Translation
+
+    @property
+    def problems(self) -> list[Problem]:
+        """Everything that is wrong with it so far."""
+        return [*self.laid.problems, *self.translation.problems]
+
+
 def load(
     source: Source, *, modules: Iterable[Path] = (), deployer: type[BaseDeployer] | None = None
 ) -> Loaded:
@@ -55,10 +70,9 @@ def load(
 
     Raises GraphError, with every problem and every warning, where there is an error.
     """
-    document = parse(source.content, source.name)
-    chosen = choose_deployer(document, deployer)
-    translation = chosen.translate(document)
-    problems = [*document.problems, *translation.problems]
+    reading = read(source, deployer)
+    translation = reading.translation
+    problems = list(reading.problems)
     code: dict[str, StepCode] = {}
     if translation.graph is not None:
         roots = [source.folder / "modules", source.folder, *modules]
@@ -66,19 +80,35 @@ def load(
         found.extend(check(translation.graph))
         found = [problem for problem in found if problem.code not in translation.unsure]
         problems.extend(translation.respell(found))
-    problems = _without_what_is_said(problems, find_credentials(document))
+    for document in reading.documents:
+        problems = _without_what_is_said(problems, find_credentials(document))
     if translation.graph is None or any(problem.severity == "error" for problem in problems):
         raise GraphError(problems)
-    return Loaded(translation.graph, code, tuple(sorted(set(problems))), chosen)
+    return Loaded(translation.graph, code, tuple(sorted(set(problems))), reading.deployer)
 
 
 def outline(source: Source) -> Graph:
     """What a graph says, without looking for the code that it names. Raises GraphError."""
+    reading = read(source)
+    if reading.translation.graph is None:
+        raise GraphError(reading.problems)
+    return reading.translation.graph
+
+
+def read(source: Source, deployer: type[BaseDeployer] | None = None) -> Reading:
+    """Read a graph, with its environment laid over it. Raises GraphError where it is no graph at all."""
     document = parse(source.content, source.name)
-    translation = choose_deployer(document, None).translate(document)
-    if translation.graph is None:
-        raise GraphError([*document.problems, *translation.problems])
-    return translation.graph
+    chosen = choose_deployer(document, deployer)
+    layer = source.environment
+    if layer is None:
+        return Reading(chosen, (document,), document, chosen.translate(document))
+    environment = parse(layer.source, layer.path, "an environment")
+    laid = chosen.lay_over(document, environment)
+    translation = chosen.translate(laid)
+    if translation.graph is not None:
+        graph = replace(translation.graph, environment=layer)
+        translation = replace(translation, graph=graph)
+    return Reading(chosen, (document, environment), laid, translation)
 
 
 def _readable(graph: Graph) -> Graph:
@@ -120,32 +150,46 @@ class Deployment:
         self._modules = tuple(Path(folder) for folder in folders)
         self._client = client
 
-    def load(self, inference_graph: InferenceGraph) -> Loaded:
-        """Read and check a graph, from a path or a loaded mapping. Raises GraphError."""
-        return load(read_source(inference_graph), modules=self._modules, deployer=self._deployer)
+    def load(
+        self, inference_graph: InferenceGraph, *, environment: str | Path | None = None
+    ) -> Loaded:
+        """Read and check a graph, from a path or a loaded mapping, in an environment if one is named.
 
-    def render(self, inference_graph: InferenceGraph) -> dict[str, bytes]:
+        `environment` is a name, as of `environments/<name>.yaml` beside the graph, or the path of such a file. Raises GraphError.
+        """
+        source = read_source(inference_graph)
+        if environment is not None:
+            from .environments import in_environment
+
+            source = in_environment(source, environment)
+        return load(source, modules=self._modules, deployer=self._deployer)
+
+    def render(
+        self, inference_graph: InferenceGraph, *, environment: str | Path | None = None
+    ) -> dict[str, bytes]:
         """Every file of the generated project, by its POSIX path; nothing is written. Raises GraphError."""
         from .project import render
 
-        return render(self._announce(self.load(inference_graph)).plan())
+        loaded = self.load(inference_graph, environment=environment)
+        return render(self._announce(loaded).plan())
 
     def deploy(
         self,
         inference_graph: InferenceGraph,
         *,
+        environment: str | Path | None = None,
         dry_run: bool = False,
         recreate_data: bool = False,
         include_functions: str | Collection[str] | None = None,
     ) -> list[Command]:
-        """Deploy a graph: its streams, then its steps, consumers before producers.
+        """Deploy a graph: its streams, then its steps, consumers before producers. `environment` is as for `load`.
 
         Returns the ordered list of commands; a dry run only lists them. `recreate_data` deletes the streams first, with
         all that is in them. `include_functions` limits the steps. With a client that runs no commands the list is empty.
 
         Raises GraphError for a graph with problems, ValueError for a step that it has not, DeployError when a command fails.
         """
-        loaded = self._announce(self.load(inference_graph))
+        loaded = self._announce(self.load(inference_graph, environment=environment))
         if isinstance(include_functions, str):
             include_functions = [include_functions]
         plan = loaded.plan(include=include_functions, recreate=recreate_data)

@@ -216,6 +216,15 @@ class Step(Located):
         return tuple(dict.fromkeys((*self.streams, *errors)))
 
 
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """What was laid over a graph: its name, what messages call its file, and the file's own bytes."""
+
+    name: str
+    path: str = field(compare=False)
+    source: bytes = field(repr=False)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph(Located):
     """A whole inference graph; `source` is the file's own bytes."""
@@ -231,3 +240,11 @@ class Graph(Located):
     access_key: SecretKey
     volume_secret: str
     source: bytes = field(repr=False)
+    environment: Environment | None = None
+
+    @property
+    def title(self) -> str:
+        """What tells its project from others, of other environments too: `<project>-<environment>`."""
+        name = self.environment.name if self.environment else ""
+        named = not name or self.slug.endswith(f"-{name}")
+        return self.slug if named else f"{self.slug}-{name}"

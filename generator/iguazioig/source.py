@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 
 from .document import MAX_BYTES
 from .errors import GraphError, Location, Problem
+from .graph import Environment
 
 MADE_BY_A_PROGRAM = "<inference_graph>"
 
@@ -17,11 +18,20 @@ InferenceGraph = str | Path | Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The bytes of a graph, the name that messages have for it, and the folder beside which modules are looked for."""
+    """The bytes of a graph, the name that messages have for it, and the folder beside which modules are looked for.
+
+    `environment` is what is to be laid over it.
+    """
 
     name: str
     content: bytes
     folder: Path
+    environment: Environment | None = None
+
+    @property
+    def title(self) -> str:
+        """What people call it, with what is laid over it."""
+        return f"{self.name} + {self.environment.path}" if self.environment else self.name
 
 
 def read_source(graph: InferenceGraph) -> Source:
@@ -32,15 +42,20 @@ def read_source(graph: InferenceGraph) -> Source:
     if isinstance(graph, Mapping):
         return Source(MADE_BY_A_PROGRAM, _dump(graph), Path())
     path = Path(graph)
+    return Source(str(path), read_file(path, "a graph file"), path.parent)
+
+
+def read_file(path: Path, expected: str) -> bytes:
+    """What is in a file; no more than is read of a graph, and one byte that shows that there is more. Raises GraphError."""
     try:
         with path.open("rb") as file:
-            return read_stream(file, str(path), path.parent)
+            return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         problem = Problem(
             Location(str(path)),
             f"cannot be read: {reason.lower()}",
-            "expected a graph file",
+            f"expected {expected}",
             "unreadable",
         )
         raise GraphError([problem]) from error

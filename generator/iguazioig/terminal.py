@@ -81,7 +81,7 @@ def show_scale(graph: Graph, warnings: int) -> None:
     from .checks import intake
 
     steps, streams = count(len(graph.steps), "step"), count(len(graph.streams), "stream")
-    click.echo(f"{graph.slug}: {steps}, {streams}, {count(warnings, 'warning')}")
+    click.echo(f"{graph.title}: {steps}, {streams}, {count(warnings, 'warning')}")
     for step in graph.steps:
         copies = f"{step.copies} cop{'y' if step.copies == 1 else 'ies'} of {step.class_name}"
         intakes = "; ".join(
@@ -140,8 +140,13 @@ def show_summary(folder: Path, changes: Changes, *, would: bool = False, err: bo
     click.echo(f"{folder}: {'would be: ' if would else ''}{', '.join(counted)}", err=err)
 
 
-def show_findings(folder: Path, found: Sequence[Finding], graph: Path, writer: str) -> None:
-    """Name each file of a project that is not what its graph says, and say what to do about them."""
+def show_findings(
+    folder: Path, found: Sequence[Finding], made_of: Sequence[str], writer: str
+) -> None:
+    """Name each file of a project that is not what its graph says, and say what to do about them.
+
+    `made_of` are the arguments of the command that name the graph.
+    """
     from . import __version__
 
     for each in found[:LISTED_FILES]:
@@ -152,12 +157,12 @@ def show_findings(folder: Path, found: Sequence[Finding], graph: Path, writer: s
         click.echo(f"  … and {len(found) - LISTED_FILES:,} more", err=True)
     words = [each.word for each in found]
     counted = ", ".join(f"{words.count(word):,} {word}" for word in dict.fromkeys(words))
-    click.echo(f"{folder} is not what {graph} says: {counted}", err=True)
+    click.echo(f"{folder} is not what {' '.join(made_of)} says: {counted}", err=True)
     if writer not in ("", __version__):
         text = f"it was written by iguazioig {printable(writer, 40)}, this is {__version__}: use that one, or generate and commit"
         click.echo(text, err=True)
     force = " --force" if {"edited", "unmerged"} & {*words} else ""
-    command = shlex.join(["iguazioig", "generate", str(graph), "-o", str(folder)])
+    command = shlex.join(["iguazioig", "generate", *made_of, "-o", str(folder)])
     click.echo(f"{_first(words)}: {command}{force}", err=True)
 
 

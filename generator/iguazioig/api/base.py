@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from ..clients.base import DeployerClient
 from ..document import Document
-from ..errors import Problem
+from ..errors import Location, Problem
 from ..graph import Graph
 from ..plan import Plan
 
@@ -58,6 +58,20 @@ class BaseDeployer(ABC):
     @abstractmethod
     def translate(cls, document: Document) -> Translation:
         """The neutral model of a document of this version, and every problem it has."""
+
+    @classmethod
+    def lay_over(cls, document: Document, environment: Document) -> Document:
+        """The document with an environment laid over it; problems of the environment are among its own.
+
+        A version that has no environments says so, and leaves the document as it is.
+        """
+        problem = Problem(
+            Location(environment.path),
+            f"an environment is laid over graphs of apiVersion 0.2.0, and this one is of {cls.api_version}",
+            "write the graph in 0.2.0, or keep a graph for each environment",
+            "api-version",
+        )
+        return replace(document, problems=[*document.problems, *environment.problems, problem])
 
     def deploy(self, plan: Plan) -> None:
         """Carry the plan out, in its order.

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Protocol
 
-from ..api import choose_deployer
-from ..document import parse
+from ..deployment import read
 from ..errors import GraphError, ProjectError
 from ..folder.disk import Disk, explained
 from ..folder.manifest import MANIFEST, digest, has_merge_marks, parse_manifest
-from ..graph import Graph
+from ..folder.paths import environment_in, environment_path
+from ..graph import Environment, Graph
+from ..source import Source
 from .state import State, by_step
 
 GRAPH = "graph.yaml"
@@ -37,14 +39,22 @@ def committed(tree: Tree) -> State | None:
     if content is None:
         return None
     manifest = parse_manifest(content, f"{tree.name}/{MANIFEST}")
+    layer = environment_in(manifest.files)
+    origins = (GRAPH, *([environment_path(layer)] if layer else []))
     files = tree.read(
-        [path for path in manifest.files if path == GRAPH or path.startswith("steps/")]
+        [path for path in manifest.files if path in origins or path.startswith("steps/")]
     )
     digests = {path: digest(it) for path, it in files.items()}
     changed = sorted(path for path in files if digests[path] != manifest.files[path])
     _refuse_half_merged([path for path in changed if has_merge_marks(files[path])], tree)
-    _refuse_without_graph(files, changed, tree)
-    graph = graph_in(files[GRAPH], f"{tree.name}/{GRAPH}")
+    for path in origins:
+        _refuse_without(path, files, changed, tree)
+    source = Source(f"{tree.name}/{GRAPH}", files[GRAPH], Path())
+    if layer:
+        place = environment_path(layer)
+        environment = Environment(layer, f"{tree.name}/{place}", files[place])
+        source = replace(source, environment=environment)
+    graph = graph_in(source)
     return State(tree.name, graph, by_step(digests.items()), manifest.generator, tuple(changed))
 
 
@@ -57,23 +67,24 @@ def _refuse_half_merged(paths: Sequence[str], tree: Tree) -> None:
         raise ProjectError("\n".join(lines))
 
 
-def _refuse_without_graph(files: Mapping[str, bytes], changed: Collection[str], tree: Tree) -> None:
-    if GRAPH not in files or GRAPH in changed:
-        wrong = "was edited" if GRAPH in files else "is not there"
+def _refuse_without(
+    path: str, files: Mapping[str, bytes], changed: Collection[str], tree: Tree
+) -> None:
+    if path not in files or path in changed:
+        wrong = "was edited" if path in files else "is not there"
         raise ProjectError(
-            f"{tree.name}/{GRAPH}: {wrong}, so that nothing says what the project was generated from; "
+            f"{tree.name}/{path}: {wrong}, so that nothing says what the project was generated from; "
             "restore it from version control, or generate the project again"
         )
 
 
-def graph_in(content: bytes, name: str) -> Graph:
-    """The graph in a file, whose code is not looked at. Raises GraphError with every problem."""
-    document = parse(content, name)
-    translation = choose_deployer(document).translate(document)
-    problems = [*document.problems, *translation.problems]
-    if translation.graph is None or any(each.severity == "error" for each in problems):
+def graph_in(source: Source) -> Graph:
+    """The graph that is read, whose code is not looked at. Raises GraphError with every problem."""
+    reading = read(source)
+    graph, problems = reading.translation.graph, reading.problems
+    if graph is None or any(each.severity == "error" for each in problems):
         raise GraphError(problems)
-    return translation.graph
+    return graph
 
 
 class Folder:

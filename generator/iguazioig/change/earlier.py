@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ..deployment import load
+from ..environments import in_environment, path_of
 from ..errors import GitError, GraphError, ProjectError, printable
 from ..repository import Blob, Repository
 from ..source import Source, read_source
@@ -18,11 +19,12 @@ from .state import State, state_of
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """What a comparison is about: the graph's path, its project's folder, and where modules are."""
+    """What a comparison is about: the graph's path, its project's folder, where modules are, and in which environment."""
 
     graph: Path
     project: Path
     modules: tuple[Path, ...] = ()
+    environment: str | None = None
 
 
 def earlier(asked: Asked, against: str | None) -> State:
@@ -36,9 +38,13 @@ def earlier(asked: Asked, against: str | None) -> State:
     if place.is_dir():
         return _project(place)
     if place.is_file():
-        loaded = load(read_source(place), modules=asked.modules)
-        return state_of(loaded.plan(), against)
+        return _graph(place, asked)
     return _at(against, asked)
+
+
+def _graph(path: Path, asked: Asked) -> State:
+    source = in_environment(read_source(path), asked.environment)
+    return state_of(load(source, modules=asked.modules).plan(), source.title)
 
 
 def _project(folder: Path) -> State:
@@ -98,16 +104,37 @@ class _History:
         modules = [self._lay_out(root, folder) for root in roots]
         name = f"{self._reference}:{path}"
         source = Source(name, (folder / path).read_bytes(), (folder / path).parent)
+        environment = self._environment(folder)
+        if environment is not None and not environment.is_file():
+            return State(f"{name}, which has no environment `{environment.stem}`")
         try:
-            return state_of(load(source, modules=modules[1:]).plan(), name)
+            laid = in_environment(source, environment)
+            return state_of(
+                load(laid, modules=modules[1:]).plan(), self._title(name, environment, folder)
+            )
         except GraphError as error:
             first = str(error.problems[0]).replace(f"{folder}/", f"{self._reference}:")
             raise ProjectError(
                 f"{name}: has problems, so that nothing can be compared with it: {first}; name an older commit"
             ) from error
 
+    def _environment(self, folder: Path) -> Path | None:
+        """The file of the environment, as it was."""
+        wanted = self._asked.environment
+        if wanted is None:
+            return None
+        return self._lay_out(path_of(self._asked.graph.parent, wanted), folder)
+
+    def _title(self, name: str, environment: Path | None, folder: Path) -> str:
+        if environment is None:
+            return name
+        inside = (
+            environment.relative_to(folder) if environment.is_relative_to(folder) else environment
+        )
+        return f"{name} + {inside}"
+
     def _lay_out(self, root: Path, folder: Path) -> Path:
-        """Write what a folder held; where it is outside of the repository, it is taken as it is now."""
+        """Write what a folder held, or a file; where it is outside of the repository, it is taken as it is now."""
         path = self._repository.path_of(root)
         if path is None:
             return root

@@ -10,7 +10,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import FOLDER, graph_argument, modules_option, read, usual_folder
+from ..arguments import (
+    FOLDER,
+    environment_option,
+    graph_argument,
+    modules_option,
+    source_of,
+    usual_folder,
+)
 from ..terminal import note, report
 
 if TYPE_CHECKING:
@@ -29,10 +36,17 @@ PLAIN_WIDTH = 100
 @click.command()
 @graph_argument
 @modules_option
+@environment_option
 @click.option(
     "--against",
     metavar="PROJECT|GIT_REF|GRAPH",
     help="What to compare with: the folder of a project, a graph, or a git reference such as origin/main; the project's folder by default.",
+)
+@click.option(
+    "--against-env",
+    "other",
+    metavar="NAME",
+    help="Compare with the graph in this other environment.",
 )
 @click.option(
     "--output",
@@ -58,7 +72,9 @@ PLAIN_WIDTH = 100
 def diff(
     graph: Path,
     modules: tuple[Path, ...],
+    environment: str | None,
     against: str | None,
+    other: str | None,
     output: Path | None,
     form: str,
     allow: tuple[str, ...],
@@ -72,21 +88,34 @@ def diff(
     iguazioig diff graph.yaml                                   what `generate` would mean for what runs
     iguazioig diff graph.yaml --against origin/main             what this branch means
     iguazioig diff graph.yaml --against v1.2 --allow replays --format markdown
+    iguazioig diff graph.yaml --env prod --against-env dev      in what prod is another pipeline than dev
     """
     from ..change import Report, changes, state_of
     from ..change.earlier import Asked, earlier
+    from ..deployment import load
 
     check_allowed(allow)
-    loaded = read(graph, modules)
+    source = source_of(graph, environment)
+    loaded = load(source, modules=modules)
     report(loaded.warnings)
-    folder = output or usual_folder(loaded.graph.slug, graph)
+    title = loaded.graph.title
+    folder = output or usual_folder(title, graph)
     note("comparing")
-    before = earlier(Asked(graph, folder, modules), against)
-    found = changes(before, state_of(loaded.plan(), str(graph)))
-    told = Report(loaded.graph.slug, before.title, str(graph), tuple(found), frozenset(allow))
+    asked = Asked(graph, folder, modules, other or environment)
+    before = earlier(asked, against_graph(graph, against) if other else against)
+    found = changes(before, state_of(loaded.plan(), source.title))
+    told = Report(title, before.title, source.title, tuple(found), frozenset(allow))
     show(told, form)
     if told.refused:
         raise click.exceptions.Exit(1)
+
+
+def against_graph(graph: Path, against: str | None) -> str:
+    """The graph to compare with in another environment: the one that is named, or else the same."""
+    named = Path(against) if against is not None else graph
+    if not named.is_file():
+        raise click.UsageError("--against-env goes with a graph: leave --against out, or name one")
+    return str(named)
 
 
 def check_allowed(names: tuple[str, ...]) -> None:

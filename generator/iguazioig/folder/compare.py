@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from ..errors import ProjectError
 from .disk import Disk, explained, kind
 from .manifest import MANIFEST, has_merge_marks, read_manifest, read_manifests
-from .paths import STAGING, check_paths, mode
+from .paths import STAGING, check_paths, environment_in, mode
 
 EDITED = "was edited"
 HALF_MERGED = "has the marks of a merge conflict in it"
@@ -56,13 +57,29 @@ class Changes:
 def compare(files: Mapping[str, bytes], folder: Path) -> Changes:
     """What writing `files` into `folder` would do; `conflicts` is what it would refuse to touch.
 
-    Raises ProjectError if the folder cannot be read, or if `files` cannot be a project.
+    Raises ProjectError if the folder cannot be read or has the project of another environment, or if `files` cannot be a
+    project.
     """
     if MANIFEST not in files:
         raise ValueError(f"a project has its own manifest, `{MANIFEST}`")
     check_paths(files)
+    _check_environment(files, folder)
     with explained(folder):
         return _sort(files, Disk(folder), _recorded(folder))
+
+
+def _check_environment(files: Mapping[str, bytes], folder: Path) -> None:
+    there = read_manifest(folder).files
+    before, now = environment_in(there), environment_in(files)
+    if there and before != now:
+        raise ProjectError(
+            f"{folder}: has the project of {_called(before)}; that of {_called(now)} needs a folder of its own: name another one"
+            " with -o, or remove this one first"
+        )
+
+
+def _called(environment: str | None) -> str:
+    return f"environment `{environment}`" if environment else "the graph alone"
 
 
 def is_current(folder: Path, generator: str, source: str) -> bool:

@@ -5,8 +5,9 @@ A path is relative to the project folder and written with `/`, whatever the syst
 
 from __future__ import annotations
 
+import re
 import unicodedata
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 
 from ..errors import ProjectError
 
@@ -15,12 +16,24 @@ STAGING = ".iguazioig.tmp"
 STAGED = f"{STAGING}/new"
 REPLACED = f"{STAGING}/old"
 
+_ENVIRONMENT = re.compile(r"environments/([^/]+)\.yaml")
 _EXECUTABLE = frozenset({"deploy.sh", "deploy_steps.py", "setup_streams.py"})
 
 
 def mode(path: str) -> int:
     """The permissions of a file of a project, before the user's umask."""
     return 0o755 if path in _EXECUTABLE else 0o644
+
+
+def environment_path(name: str) -> str:
+    """Where a project has what was laid over its graph."""
+    return f"environments/{name}.yaml"
+
+
+def environment_in(paths: Iterable[str]) -> str | None:
+    """The name of the environment that a project is for, by its paths; None where it is the graph as it is."""
+    found = (_ENVIRONMENT.fullmatch(path) for path in paths)
+    return next((each[1] for each in found if each), None)
 
 
 def parents(path: str) -> list[str]:

@@ -24,13 +24,14 @@ def content_of(path: Path) -> bytes:
 def outline_of(path: Path) -> Graph:
     """The graph in a file, for the names in it. Raises GraphError where it cannot be read."""
     from .. import deployment
+    from ..environments import in_project
     from ..errors import GraphError, Location, Problem
     from ..source import read_source
 
     if path.exists() and not path.is_file():  # reading a pipe may never end
         place, wrong = Location(str(path)), "cannot be read: it is no regular file"
         raise GraphError([Problem(place, wrong, "expected a graph file", "unreadable")])
-    return deployment.outline(read_source(path))
+    return deployment.outline(in_project(read_source(path)))
 
 
 def graph_of(path: Path) -> Graph | None:

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..arguments import environment_option, source_of
 from ..errors import RunError, printable
 from ..local import USUAL_PORT
 from ..terminal import complain, count, report
@@ -170,6 +171,7 @@ MESSAGES = assigned("STREAM=FILE", FILE)
     metavar="DIR",
     help="For a GRAPH: a further folder with your modules. May be repeated.",
 )
+@environment_option
 @click.option("--json", "as_json", is_flag=True, help="Print the result as JSON.")
 def run(
     project: Path,
@@ -187,6 +189,7 @@ def run(
     port: int | None,
     logs: Path,
     modules: tuple[Path, ...],
+    environment: str | None,
     as_json: bool,
 ) -> None:
     """Run a generated project, or the project of a graph, on this machine.
@@ -240,7 +243,7 @@ def run(
             tempfile.TemporaryDirectory(prefix="iguazioig-run-") as temporary,
         ):
             interrupts.at_once.callback(shutil.rmtree, temporary, ignore_errors=True)
-            folder, graph = project_of(project, modules, Path(temporary) / "project")
+            folder, graph = project_of(project, modules, environment, Path(temporary) / "project")
             home = Path(temporary) / "home"
             home.mkdir()
             options = RunOptions(
@@ -280,17 +283,19 @@ def run(
         raise click.exceptions.Exit(1)
 
 
-def project_of(path: Path, modules: tuple[Path, ...], temporary: Path) -> tuple[Path, Graph | None]:
+def project_of(
+    path: Path, modules: tuple[Path, ...], environment: str | None, temporary: Path
+) -> tuple[Path, Graph | None]:
     """The folder of a project and its graph; a graph becomes a project in a temporary folder."""
-    from .. import deployment
-    from ..source import read_source
-
     if path.is_dir():
+        if environment is not None:
+            raise click.UsageError("--env goes with a graph; a project is of its environment")
         return path.resolve(), own_graph(path)
+    from .. import deployment
     from ..folder.write import write
     from ..project import render
 
-    loaded = deployment.load(read_source(path), modules=modules)
+    loaded = deployment.load(source_of(path, environment), modules=modules)
     report(loaded.warnings)
     write(render(loaded.plan()), temporary / loaded.graph.slug)
     return temporary / loaded.graph.slug, loaded.graph

@@ -12,6 +12,7 @@ from ..clients.command import READINESS_TIMEOUT_SECONDS
 from ..cluster.digest import DIGEST
 from ..cluster.streams import MARK
 from ..folder.manifest import MANIFEST, render_manifest
+from ..folder.paths import environment_path
 from ..graph import V3IO_REQUIREMENT, Step, Stream
 from ..plan import Plan, order_rows
 from .overview import overview
@@ -43,6 +44,8 @@ def render(plan: Plan) -> Files:
     """Every file of the project, the manifest included; a pure function of the plan and of this version."""
     graph = plan.graph
     files: Files = {"graph.yaml": graph.source}
+    if graph.environment is not None:
+        files[environment_path(graph.environment.name)] = graph.environment.source
     context = _context(plan)
     for name in PROJECT_FILES:
         files[name] = render_project(f"{name}.j2", context)
@@ -66,6 +69,8 @@ def source_digest(plan: Plan) -> str:
         if template.is_file():
             whole.update(template.read_bytes())
     whole.update(plan.graph.source)
+    if (layer := plan.graph.environment) is not None:
+        whole.update(f"\0{layer.name}\0".encode() + layer.source)
     known: dict[int, bytes] = {}
     for step in plan.graph.steps:
         for path, content in plan.code[step.slug].files.items():
@@ -81,6 +86,7 @@ def _context(plan: Plan) -> dict[str, Any]:
     graph = plan.graph
     return {
         "project": graph.slug,
+        "environment": graph.environment.name if graph.environment else None,
         "origin": ORIGIN,
         "v3io_requirement": V3IO_REQUIREMENT,
         "streams": _streams(graph.streams),

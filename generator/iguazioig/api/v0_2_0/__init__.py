@@ -10,7 +10,7 @@ from ..reader import GiveUpError, Reader
 from .keys import GRAPH
 from .translation import translate
 
-__all__ = ["GRAPH", "Deployer", "json_schema"]
+__all__ = ["GRAPH", "Deployer", "environment_schema", "json_schema"]
 
 _HOMES = find_homes(GRAPH)
 
@@ -33,6 +33,13 @@ class Deployer(BaseDeployer):
             pass
         return Translation(None, tuple(reader.problems))
 
+    @classmethod
+    def lay_over(cls, document: Document, environment: Document) -> Document:
+        """The graph with an environment laid over it, each value with its place, and the problems of both."""
+        from .environment import lay_over
+
+        return lay_over(document, environment)
+
 
 def json_schema() -> Schema:
     """The JSON Schema of a graph, for editors."""
@@ -40,4 +47,15 @@ def json_schema() -> Schema:
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "iguazioig inference graph, API 0.2.0",
         **GRAPH.schema(),
+    }
+
+
+def environment_schema() -> Schema:
+    """The JSON Schema of an environment, for editors."""
+    from .environment import ENVIRONMENT
+
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "iguazioig environment, API 0.2.0",
+        **ENVIRONMENT.schema(),
     }
