@@ -59,7 +59,7 @@ def environment_option(command: Callable[..., None]) -> Callable[..., None]:
         "environment",
         metavar="NAME",
         shell_complete=complete_environment,
-        help="Lay environments/NAME.yaml, which is beside the graph, over it; or a file of another place.",
+        help="The environment: what environments/NAME.yaml, beside the graph, says differs there. Or the path of such a file.",
     )(command)
 
 

@@ -90,6 +90,8 @@ HARMLESS = [
     Parts("fraud", "team a/graph.yaml", "team a/fraud", "release/1.x", ("shared code", "more")),
     Parts("fraud", "x/graph.yaml", "."),
     Parts("yes", "@/graph+.yaml", "a_b/c-d"),
+    Parts("fraud-on", "a/graph.yaml", "fraud-on", environment="on"),
+    Parts("fraud-on", "b/graph.yaml", "fraud-on", environment="other place/on.yaml"),
 ]
 
 
@@ -155,6 +157,36 @@ def test_the_workflow_is_where_its_provider_looks(repository: Path, provider: st
     assert "iguazioig generate graph.yaml --output fraud --check\n" in text
     assert place.stat().st_mode & 0o777 == 0o644
     assert init("graph.yaml", "--ci", provider).stdout == f"{place} is up to date\n"
+
+
+@pytest.mark.parametrize("provider", PLACES)
+def test_a_workflow_of_an_environment_is_about_that_alone(
+    repository: Path, provider: Provider
+) -> None:
+    result = init("graph.yaml", "--ci", provider, "--env", "prod", "--to", "prod.yml")
+    assert (result.exit_code, result.stdout) == (0, "prod.yml was written\n")
+    text = Path("prod.yml").read_text()
+    assert "iguazioig validate graph.yaml --env prod" in text
+    assert "iguazioig generate graph.yaml --env prod --output fraud-prod --check\n" in text
+    assert "iguazioig diff graph.yaml --env prod --output fraud-prod" in text
+    assert "bash fraud-prod/deploy.sh" in text
+    jobs = yaml.safe_load(text)
+    job = jobs["jobs"]["deploy"] if provider == "github" else jobs["deploy fraud-prod"]
+    assert job["environment"] == "prod"
+    assert "environment:" not in render(provider, HARMLESS[0]).decode()
+
+
+def test_the_workflow_of_an_environment_has_a_place_of_its_own(
+    repository: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert init("graph.yaml", "--ci", "github", "--env", "prod").exit_code == 0
+    assert (repository / ".github/workflows/fraud-prod.yml").exists()
+    (repository / "elsewhere").mkdir()
+    monkeypatch.chdir(repository / "elsewhere")
+    by_path = ("--env", "../environments/dev.yaml")
+    assert init("../graph.yaml", "--ci", "github", *by_path).exit_code == 0
+    text = (repository / ".github/workflows/fraud-dev.yml").read_text()
+    assert "validate graph.yaml --env environments/dev.yaml --format github\n" in text
 
 
 def test_paths_are_those_of_the_repository(
@@ -239,6 +271,7 @@ def test_a_path_that_means_something_else_is_refused(provider: Provider, hostile
         Parts("fraud", "graph.yaml", hostile),
         Parts("fraud", "graph.yaml", "fraud", hostile),
         Parts("fraud", "graph.yaml", "fraud", "main", (hostile,)),
+        Parts("fraud", "graph.yaml", "fraud", environment=hostile),
     ):
         with pytest.raises(ProjectError, match="a workflow cannot name this safely"):
             render(provider, parts)

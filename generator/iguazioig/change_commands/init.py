@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import FOLDER, graph_argument, modules_option, read, usual_folder
+from ..arguments import (
+    FOLDER,
+    environment_option,
+    graph_argument,
+    modules_option,
+    read,
+    usual_folder,
+)
 from ..terminal import report
 
 if TYPE_CHECKING:
@@ -17,6 +24,7 @@ if TYPE_CHECKING:
 @click.command()
 @graph_argument
 @modules_option
+@environment_option
 @click.option(
     "--ci",
     "provider",
@@ -47,6 +55,7 @@ if TYPE_CHECKING:
 def init(
     graph: Path,
     modules: tuple[Path, ...],
+    environment: str | None,
     provider: str,
     output: Path | None,
     branch: str,
@@ -60,27 +69,35 @@ def init(
     \b
     iguazioig init graph.yaml --ci github      .github/workflows/<project>.yml
     iguazioig init graph.yaml --ci gitlab      .gitlab-ci.yml
+    iguazioig init graph.yaml --ci github --env prod     .github/workflows/<project>-prod.yml
     """
     from ..ci import PROVIDERS, Parts, render, write
     from ..ci.workflow import usual_place
     from ..repository import Repository
 
-    loaded = read(graph, modules)
+    loaded = read(graph, modules, environment)
     report(loaded.warnings)
-    slug = loaded.graph.slug
+    title = loaded.graph.title
     repository = Repository(graph.parent)
     parts = Parts(
-        slug,
+        title,
         inside(repository, graph),
-        inside(repository, output or usual_folder(slug, graph)),
+        inside(repository, output or usual_folder(title, graph)),
         branch,
         tuple(inside(repository, folder) for folder in modules),
+        named(repository, environment),
     )
     chosen = next(each for each in PROVIDERS if each == provider)
-    place = to or repository.top / usual_place(chosen, slug)
+    place = to or repository.top / usual_place(chosen, title)
     written = write(render(chosen, parts), place, force=force)
     click.echo(f"{place} {'was written' if written else 'is up to date'}")
     click.echo("what it needs of secrets and variables is said at its top", err=True)
+
+
+def named(repository: Repository, environment: str | None) -> str | None:
+    """What `--env` names, so that it means the same in CI: a name, or the path of a file in the repository."""
+    is_path = environment is not None and Path(environment).suffix
+    return inside(repository, Path(environment)) if environment and is_path else environment
 
 
 def inside(repository: Repository, place: Path) -> str:

@@ -248,7 +248,7 @@ def run(
             home.mkdir()
             options = RunOptions(
                 project=folder,
-                logs=logs.resolve() / (graph.slug if graph else folder.name),
+                logs=logs.resolve() / (graph.title if graph else folder.name),
                 home=home,
                 replicas=replicas,
                 mounts={name: made(path) for name, path in mounts},
