@@ -52,6 +52,7 @@ def read_environment(folder: Path, wanted: str | Path) -> Environment:
     path = path_of(folder, wanted)
     if path != Path(wanted):
         _check_is_there(path, folder)
+    _check_is_file(path)
     return Environment(path.stem, str(path), read_file(path, "the file of an environment"))
 
 
@@ -82,3 +83,12 @@ def _check_is_there(path: Path, folder: Path) -> None:
             listed = ", ".join(f"`{name}`" for name in known[:_LISTED])
             expected = f"beside the graph there are {listed}"
         raise GraphError([Problem(Location(str(path)), wrong, expected, "no-environment")])
+
+
+def _check_is_file(path: Path) -> None:
+    """Reading a pipe may never end."""
+    if path.exists() and not path.is_file():
+        place, wrong = Location(str(path)), "cannot be read: it is no regular file"
+        raise GraphError(
+            [Problem(place, wrong, "expected the file of an environment", "unreadable")]
+        )

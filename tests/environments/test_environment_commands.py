@@ -265,7 +265,7 @@ def test_diff_takes_graph_and_environment_as_they_were_committed() -> None:
     Path("environments/dev.yaml").write_text(DEV.replace("shards: 1", "shards: 2"))
     result = run("diff", "graph.yaml", "--env", "dev", "--against", "main")
     assert result.stdout.startswith(
-        "fraud-dev: main:graph.yaml + environments/dev.yaml → graph.yaml + environments/dev.yaml\n"
+        "fraud-dev: main:graph.yaml + main:environments/dev.yaml → graph.yaml + environments/dev.yaml\n"
     )
     assert "stream `raw`: gets 2 shards, has 1" in result.stdout
     assert "(environments/dev.yaml:1:" in result.stdout

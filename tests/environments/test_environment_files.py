@@ -81,7 +81,9 @@ def test_a_path_elsewhere_is_read_and_its_name_stays_a_name() -> None:
 
 def test_what_is_no_file_cannot_be_read() -> None:
     (Path("graphs") / "environments" / "odd.yaml").mkdir()
-    assert "cannot be read: is a directory" in refused("odd")
+    os.mkfifo(Path("graphs") / "environments" / "pipe.yaml")
+    assert "cannot be read: it is no regular file" in refused("odd")
+    assert "cannot be read: it is no regular file" in refused("pipe")
 
 
 def test_a_project_says_by_its_paths_which_environment_it_is_for() -> None:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from ..deployment import load
-from ..environments import in_environment, path_of
+from ..environments import in_environment, path_of, read_environment
 from ..errors import GitError, GraphError, ProjectError, printable
 from ..repository import Blob, Repository
 from ..source import Source, read_source
@@ -104,34 +104,29 @@ class _History:
         modules = [self._lay_out(root, folder) for root in roots]
         name = f"{self._reference}:{path}"
         source = Source(name, (folder / path).read_bytes(), (folder / path).parent)
-        environment = self._environment(folder)
-        if environment is not None and not environment.is_file():
-            return State(f"{name}, which has no environment `{environment.stem}`")
+        laid = self._in_environment(source, folder)
+        if laid is None:
+            return State(f"{name}, which has no environment `{self._asked.environment}`")
         try:
-            laid = in_environment(source, environment)
-            return state_of(
-                load(laid, modules=modules[1:]).plan(), self._title(name, environment, folder)
-            )
+            return state_of(load(laid, modules=modules[1:]).plan(), laid.title)
         except GraphError as error:
             first = str(error.problems[0]).replace(f"{folder}/", f"{self._reference}:")
             raise ProjectError(
                 f"{name}: has problems, so that nothing can be compared with it: {first}; name an older commit"
             ) from error
 
-    def _environment(self, folder: Path) -> Path | None:
-        """The file of the environment, as it was."""
-        wanted = self._asked.environment
-        if wanted is None:
+    def _in_environment(self, source: Source, folder: Path) -> Source | None:
+        """The graph with the environment as it was, which messages call by its place in the repository; None without that."""
+        if self._asked.environment is None:
+            return source
+        place = path_of(self._asked.graph.parent, self._asked.environment)
+        file = self._lay_out(place, folder)
+        if not file.is_file():
             return None
-        return self._lay_out(path_of(self._asked.graph.parent, wanted), folder)
-
-    def _title(self, name: str, environment: Path | None, folder: Path) -> str:
-        if environment is None:
-            return name
-        inside = (
-            environment.relative_to(folder) if environment.is_relative_to(folder) else environment
-        )
-        return f"{name} + {inside}"
+        path = self._repository.path_of(place)
+        found = read_environment(file.parent, file)
+        name = found.path if path is None else f"{self._reference}:{path}"
+        return replace(source, environment=replace(found, path=name))
 
     def _lay_out(self, root: Path, folder: Path) -> Path:
         """Write what a folder held, or a file; where it is outside of the repository, it is taken as it is now."""
