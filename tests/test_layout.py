@@ -112,7 +112,10 @@ HEAVY = [
     ("command", "absent"),
     [
         (["--help"], [*HEAVY, "yaml", "jinja2", "difflib", "decimal", "iguazioig.deployment"]),
-        (["validate", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
+        (
+            ["validate", "examples/scoring/graph.yaml"],
+            [*HEAVY, "jinja2", "iguazioig.environments", "iguazioig.api.overlay"],
+        ),
         (["plan", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["deploy", "--dry-run", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["generate", "--diff", "examples/scoring/graph.yaml"], HEAVY),

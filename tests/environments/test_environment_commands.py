@@ -16,6 +16,7 @@ import yaml
 from cases import read_tree
 from click.testing import CliRunner, Result
 from iguazioig.cli import cli
+from iguazioig.local_commands.files import outline_of
 
 HERE = Path(__file__).resolve().parent
 DEV = "project: {v3io_streams: {raw: {shards: 1, path: dev/raw}}}\n"
@@ -148,6 +149,13 @@ def test_run_takes_an_environment_with_a_graph_and_not_with_a_project() -> None:
     result = run("run", "fraud-prod", "--env", "dev", "--until-idle")
     assert result.exit_code == 2
     assert "--env goes with a graph; a project is of its environment" in result.stderr
+
+
+def test_a_project_that_runs_or_is_sent_to_is_the_one_of_its_environment() -> None:
+    done("generate", "graph.yaml", "--env", "dev")
+    graph = outline_of(Path("fraud-dev/graph.yaml"))
+    assert (graph.title, graph.streams[0].path) == ("fraud-dev", "/dev/raw")
+    assert outline_of(Path("graph.yaml")).streams[0].path == "/fraud/streams/raw"
 
 
 def test_an_environment_is_completed(monkeypatch: pytest.MonkeyPatch) -> None:
