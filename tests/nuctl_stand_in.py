@@ -43,10 +43,10 @@ class Arguments(argparse.ArgumentParser):
 class Cluster:
     """What is stored, in the namespace that is meant."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, namespace: str = "") -> None:
         self.home = home
         self.is_local = os.environ.get("NUCTL_PLATFORM") == "local"
-        self.namespace = os.environ.get("NUCTL_NAMESPACE", "nuclio")
+        self.namespace = namespace or os.environ.get("NUCTL_NAMESPACE", "nuclio")
         self.here = home / "cluster" / self.namespace
         for kind in ("projects", "functions"):
             (self.here / kind).mkdir(parents=True, exist_ok=True)
@@ -78,12 +78,23 @@ class Cluster:
 def main(home: Path, *words: str) -> None:
     with alone(home):
         note(home, words)
-    cluster = Cluster(home)
+    cluster = Cluster(home, namespace_in(words))
     for name in COMMANDS:
         if words[: len(name)] == name:
-            COMMANDS[name](cluster, *words[len(name) :])
+            COMMANDS[name](cluster, *without_namespace(words[len(name) :]))
             return
     fail(f'unknown command "{words[0]}" for "nuctl"')
+
+
+def namespace_in(words: tuple[str, ...]) -> str:
+    """What `--namespace` says, which every command takes."""
+    flag = next((place for place, word in enumerate(words) if word in ("--namespace", "-n")), None)
+    return words[flag + 1] if flag is not None else ""
+
+
+def without_namespace(words: tuple[str, ...]) -> list[str]:
+    flags = [place for place, word in enumerate(words) if word in ("--namespace", "-n")]
+    return [word for place, word in enumerate(words) if not {place, place - 1} & set(flags)]
 
 
 def note(home: Path, words: tuple[str, ...]) -> None:
@@ -162,7 +173,7 @@ def delete_function(cluster: Cluster, name: str) -> None:
 def deploy(cluster: Cluster, *words: str) -> None:
     options = Arguments()
     options.add_argument("name")
-    for flag in ("--path", "--file", "--run-image", "--image", "--annotations"):
+    for flag in ("--path", "--file", "--run-image", "--image", "--annotations", "--registry"):
         options.add_argument(flag, default="")
     options.add_argument("--project-name", default="")
     options.add_argument("--readiness-timeout", type=int, default=120)

@@ -167,6 +167,62 @@ def test_a_prebuilt_image_has_the_name_and_tag_of_the_graph(machine: Machine) ->
     assert " --run-image registry/vision/detect-objects:123456 " in result.stdout.splitlines()[-1]
 
 
+# A namespace and a registry.
+
+
+def placed(home: Path) -> str:
+    """The graph of scoring, with a namespace and a registry."""
+    shutil.copytree(Path(SCORING).parent / "modules", home / "modules")
+    place = "name: fraud\n  namespace: team\n  registry: registry.example.com/team\n"
+    graph = home / "graph.yaml"
+    graph.write_text(Path(SCORING).read_text().replace("name: fraud\n", place, 1))
+    return str(graph)
+
+
+def test_what_the_graph_says_of_namespace_and_registry_is_what_nuctl_is_told(
+    machine: Machine,
+) -> None:
+    graph = placed(machine.home)
+    project = machine.generate(graph)
+    elsewhere = {**machine.environment, "NUCTL_NAMESPACE": "elsewhere"}
+
+    dry_run = machine.run(project / "deploy.sh", "--dry-run")
+    planned = iguazioig("plan", graph).stdout.splitlines()
+    machine.run(project / "deploy.sh", env=elsewhere)
+    calls = machine.calls
+    machine.deploy(graph)
+    again = machine.calls[len(calls) :]
+    machine.run(project / "deploy_steps.py", "--delete", "--yes", env=elsewhere)
+
+    place = " --namespace team"
+    registry = " --registry registry.example.com/team"
+    deployed = [
+        *(f"{call}{place}" for call in PROJECT),
+        *(f"{call}{registry}{place}" for call in (ALERT, SCORE)),
+    ]
+    asked = ASK + place
+    assert dry_run.stdout.splitlines()[1:] == [" || ".join(deployed[:2]), *deployed[2:]]
+    assert dry_run.stdout.splitlines() == [each for each in planned if not each.startswith("  #")]
+    assert calls == [*STREAMS, asked, *deployed]
+    assert again == [asked]
+    assert machine.calls[-3:] == [
+        asked,
+        f"nuctl delete function fraud-score{place}",
+        f"nuctl delete function fraud-alert{place}",
+    ]
+
+
+def test_another_registry_is_a_change(machine: Machine) -> None:
+    graph = Path(placed(machine.home))
+    machine.run(machine.generate(str(graph)) / "deploy.sh")
+    graph.write_text(graph.read_text().replace("example.com/team", "example.com/other"))
+    first = len(machine.calls)
+
+    machine.deploy(str(graph))
+
+    assert [call.split()[1] for call in machine.calls[first:]] == ["get", "get", "deploy", "deploy"]
+
+
 # What runs already.
 
 
@@ -292,7 +348,7 @@ def test_the_digest_is_the_one_that_we_reckon(name: str, machine: Machine) -> No
         folder = f"steps/{step.slug}/"
         own = {path.removeprefix(folder): files[path] for path in files if path.startswith(folder)}
         annotations = machine.nuctl.functions[step.function_name]["metadata"]["annotations"]
-        assert annotations == {DIGEST: digest(own, step.image_name or "")}
+        assert annotations == {DIGEST: digest(own, image=step.image_name or "")}
 
 
 # Several at once.

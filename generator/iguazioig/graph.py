@@ -227,7 +227,10 @@ class Environment:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Graph(Located):
-    """A whole inference graph; `source` is the file's own bytes."""
+    """A whole inference graph; `source` is the file's own bytes.
+
+    `namespace` and `registry` are where functions are deployed and their images are pushed to; what is empty is up to nuctl.
+    """
 
     api_version: str
     name: str
@@ -239,6 +242,8 @@ class Graph(Located):
     v3io_api: str
     access_key: SecretKey
     volume_secret: str
+    namespace: str = ""
+    registry: str = ""
     source: bytes = field(repr=False)
     environment: Environment | None = None
 

@@ -36,6 +36,18 @@ class Operation(ABC):
 
 
 @dataclass(frozen=True, slots=True)
+class Target(Operation):
+    """Take this namespace and this registry; what is empty is up to the client."""
+
+    namespace: str
+    registry: str
+
+    def execute(self, client: DeployerClient) -> None:
+        """Tell the client."""
+        client.target(self.namespace, self.registry)
+
+
+@dataclass(frozen=True, slots=True)
 class DeleteStreams(Operation):
     """Delete streams with all that is in them; one that is not there is fine."""
 
@@ -112,7 +124,7 @@ def make_plan(
         tuple(step for step in row if include is None or step.slug in include)
         for row in order_rows(graph.steps)
     )
-    operations: list[Operation] = []
+    operations: list[Operation] = [Target(graph.namespace, graph.registry)]
     if graph.streams and recreate:
         operations.append(DeleteStreams(graph.streams))
     if graph.streams:

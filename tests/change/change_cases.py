@@ -73,6 +73,14 @@ CASES = {
         {"partition_key_name: account": "partition_key_name: card"},
         ["loses partition-key project fraud"],
     ),
+    "namespace": Case(
+        {"name: fraud\n": "name: fraud\n  namespace: team\n"},
+        ["restarts namespace project fraud"],
+    ),
+    "registry": Case(
+        {"name: fraud\n": "name: fraud\n  registry: registry.example.com:5000/team\n"},
+        ["restarts registry project fraud"],
+    ),
     "v3io-api": Case(
         {"name: fraud\n": "name: fraud\n  v3io_api: https://v3io.example.com\n"},
         ["loses v3io-api project fraud"],

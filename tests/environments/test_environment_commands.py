@@ -196,7 +196,7 @@ def test_diff_compares_with_the_project_of_the_environment() -> None:
     assert (change["code"], change["path"], change["line"]) == (
         "configuration",
         "environments/prod.yaml",
-        29,
+        31,
     )
     assert done("diff", "graph.yaml").endswith("nothing changes in what runs\n")
 

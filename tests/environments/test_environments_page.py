@@ -72,7 +72,7 @@ def test_the_page_about_environments_has_every_key_and_every_refusal() -> None:
         for key, each in record.fields.items()
     }
     refused = {key for key, kind in keys.items() if isinstance(kind, Refused)}
-    assert {"methods", "seek_to", "namespace", "mount_path"} <= refused
+    assert {"methods", "seek_to", "mount_path"} <= refused
     assert [key for key in sorted(keys) if not re.search(rf"\b{key}\b", page)] == []
 
 

@@ -50,6 +50,16 @@ IMAGE_NAME = words(
     "the name of an image without registry and tag, in lower case",
     longest=128,
 )
+REGISTRY = words(
+    rf"{_HOST}(/{_PARTS})?",
+    "a registry of container images without a scheme, such as `registry.example.com/team`",
+    longest=255,
+)
+NAMESPACE = words(
+    r"[a-z0-9]([-a-z0-9]*[a-z0-9])?",
+    "a Kubernetes namespace: at most 63 lower-case letters, digits and `-`, the first and last a letter or digit",
+    longest=63,
+)
 LABEL_VALUE = words(
     r"([A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?)?",
     "the value of a Kubernetes label: at most 63 letters, digits, `-`, `_` and `.`, the first and last a letter or digit",

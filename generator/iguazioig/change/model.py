@@ -42,7 +42,7 @@ _MEANINGS = {
 
 
 CODES = (
-    "project-added", "project-renamed", "partition-key", "v3io-api", "secrets", "generated",
+    "project-added", "project-renamed", "partition-key", "v3io-api", "namespace", "registry", "secrets", "generated",
     "volume-added", "volume-removed", "volume-changed",
     "stream-added", "stream-removed", "stream-renamed", "stream-moved", "shards-grown", "shards-shrunk", "retention",
     "reader-lost", "writer-lost",

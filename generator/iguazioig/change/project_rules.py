@@ -15,6 +15,8 @@ def project_changes(both: Both) -> Iterator[Change]:
     yield from _name(both)
     yield from _partition_key(both)
     yield from _platform(both)
+    yield from _namespace(both)
+    yield from _registry(both)
     yield from _secrets(both)
     yield from _volumes(both)
 
@@ -79,6 +81,43 @@ def _platform(both: Both) -> Iterator[Change]:
             "nothing, where it is the same platform under another name; else let the steps read all of their streams first",
             steps=_all_steps(both.after),
             location=both.after.at("v3io_api"),
+        )
+
+
+def _namespace(both: Both) -> Iterator[Change]:
+    before, after = both.before.namespace, both.after.namespace
+    if before != after:
+        yield Change(
+            "project",
+            both.after.slug,
+            "namespace",
+            f"the namespace is {_or_none(after)}, was {_or_none(before)}",
+            Consequence.RESTARTS,
+            "every function is a new one in another namespace, and the old one goes on until it is deleted: they are members of one "
+            "consumer group, and the new one gets no shard before the old one is gone; Secrets are looked for there",
+            "have the Secrets there first, and delete the old functions when the new ones are there: `iguazioig destroy`, with the "
+            "project as it was",
+            steps=_all_steps(both.after),
+            location=both.after.at("namespace"),
+        )
+
+
+def _or_none(given: str) -> str:
+    return code(given) if given else "nuctl's own"
+
+
+def _registry(both: Both) -> Iterator[Change]:
+    before, after = both.before.registry, both.after.registry
+    if before != after:
+        yield Change(
+            "project",
+            both.after.slug,
+            "registry",
+            f"the registry is {_or_none(after)}, was {_or_none(before)}",
+            Consequence.RESTARTS,
+            "every image is built and pushed anew",
+            steps=_all_steps(both.after),
+            location=both.after.at("registry"),
         )
 
 

@@ -30,6 +30,10 @@ class DeployerClient(ABC):
     def delete_function(self, step: Step) -> None:
         """Delete the function of a step; one that is not there is fine."""
 
+    def target(self, namespace: str, registry: str) -> None:
+        """Be told where the graph has its functions deployed and images pushed to; what is empty it leaves open."""
+        return
+
     def create_project(self, project: str) -> None:
         """Create the project unless it is there. Does nothing where a target knows no projects."""
         return

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from ..commands import Command
@@ -21,10 +22,15 @@ class CommandClient(DeployerClient):
 
     def __init__(self) -> None:
         self.commands: list[Command] = []
+        self._nuctl = Nuctl()
 
     @abstractmethod
     def run(self, command: Command) -> None:
         """Take one command. Raises DeployError where it fails."""
+
+    def target(self, namespace: str, registry: str) -> None:
+        """The options of every `nuctl` command from now on."""
+        self._nuctl = Nuctl(namespace, registry)
 
     def create_stream(self, stream: Stream) -> None:
         """`setup_streams.py` for one stream."""
@@ -44,17 +50,54 @@ class CommandClient(DeployerClient):
 
     def create_project(self, project: str) -> None:
         """`nuctl create project`, unless it is there: where it is, nuctl fails on Kubernetes (nuclio-facts 1.2)."""
-        self.run(project_command(project))
+        self.run(self._nuctl.create_project(project))
 
     def create_function(self, project: str, step: Step) -> None:
         """`nuctl deploy`."""
-        self.run(function_command(project, step))
+        self.run(self._nuctl.deploy(project, step))
 
     def delete_function(self, step: Step) -> None:
         """`nuctl delete function`."""
-        argv = ("nuctl", "delete", "function", step.function_name)
-        data = {"operation": "delete_function", "function": step.function_name}
-        self.run(Command(argv, f"delete function {step.function_name}", data=data))
+        self.run(self._nuctl.delete(step))
+
+
+@dataclass(frozen=True, slots=True)
+class Nuctl:
+    """The commands of `nuctl`, in a namespace and with a registry; what is empty is left to its own variables."""
+
+    namespace: str = ""
+    registry: str = ""
+
+    def create_project(self, project: str) -> Command:
+        """Create the project unless it exists."""
+        return Command(
+            argv=self._words("create", "project", project),
+            summary=f"create project {project} unless it exists",
+            unless=self._words("get", "project", project),
+            data={"operation": "create_project", "project": project},
+        )
+
+    def deploy(self, project: str, step: Step) -> Command:
+        """Build and deploy a step."""
+        image = ("--image", step.image_name) if step.image_name else ()
+        source = ("--path", f"steps/{step.slug}", *image)
+        ready = ("--readiness-timeout", str(READINESS_TIMEOUT_SECONDS))
+        registry = ("--registry", self.registry) if self.registry else ()
+        name = step.function_name
+        argv = self._words("deploy", name, *source, "--project-name", project, *ready, *registry)
+        data = {"operation": "create_function", "step": step.slug, "function": name}
+        return Command(argv, f"build and deploy {step.slug}", data=data)
+
+    def delete(self, step: Step) -> Command:
+        """Delete the function of a step."""
+        name = step.function_name
+        data = {"operation": "delete_function", "function": name}
+        return Command(
+            self._words("delete", "function", name), f"delete function {name}", data=data
+        )
+
+    def _words(self, *words: str) -> tuple[str, ...]:
+        return ("nuctl", *words, *(("--namespace", self.namespace) if self.namespace else ()))
 
 
 def streams_command(streams: Sequence[Stream], *names: str) -> Command:
@@ -78,26 +121,6 @@ def delete_streams_command(streams: Sequence[Stream], *names: str) -> Command:
         details=tuple(f"{stream.container}{stream.path}" for stream in streams),
         data={"operation": "delete_streams", "streams": [_described(stream) for stream in streams]},
     )
-
-
-def project_command(project: str) -> Command:
-    """Create the project unless it exists."""
-    return Command(
-        argv=("nuctl", "create", "project", project),
-        summary=f"create project {project} unless it exists",
-        unless=("nuctl", "get", "project", project),
-        data={"operation": "create_project", "project": project},
-    )
-
-
-def function_command(project: str, step: Step) -> Command:
-    """Build and deploy a step."""
-    image = ("--image", step.image_name) if step.image_name else ()
-    path = f"steps/{step.slug}"
-    options = ("--project-name", project, "--readiness-timeout", str(READINESS_TIMEOUT_SECONDS))
-    argv = ("nuctl", "deploy", step.function_name, "--path", path, *image, *options)
-    data = {"operation": "create_function", "step": step.slug, "function": step.function_name}
-    return Command(argv, f"build and deploy {step.slug}", data=data)
 
 
 def functions_command(steps: Sequence[Step], *words: str) -> Command:

@@ -13,9 +13,9 @@ DIGEST = "iguazioig/digest"
 """The annotation that holds it."""
 
 
-def digest(files: Mapping[str, bytes], image: str = "") -> str:
-    """The SHA-256, in hexadecimal, of a step's files by their POSIX paths in its folder, and of its image's name."""
-    whole = hashlib.sha256(image.encode())
+def digest(files: Mapping[str, bytes], *, image: str = "", registry: str = "") -> str:
+    """The SHA-256, in hexadecimal, of a step's files by their POSIX paths in its folder, and of where its image goes."""
+    whole = hashlib.sha256(f"{registry}\0{image}".encode())
     for name, content in sorted(files.items()):
         whole.update(f"\0{name}\0{len(content)}\0".encode() + content)
     return whole.hexdigest()

@@ -94,6 +94,8 @@ def _context(plan: Plan) -> dict[str, Any]:
         "rows": _rows(order_rows(graph.steps)),
         "first_step": order_rows(graph.steps)[0][0].slug,
         "digest_key": DIGEST,
+        "namespace": quote(graph.namespace),
+        "registry": quote(graph.registry),
         "mark": MARK,
         "answer_timeout": 60,
         "readiness_timeout": READINESS_TIMEOUT_SECONDS,

@@ -16,7 +16,6 @@ from .keys import DEFAULTS, FUNCTION_RECORD, INPUT, OUTPUTS, PROJECT, STREAM, VO
 _CODE = "what a step does is the same in every environment, so that one of them tries what the next one runs; change the graph"
 _WAY = "messages take the same way in every environment; change the graph"
 _HOLDER = "it holds anchors, which were read with the graph; write it in `all_functions`, or in a step of `functions`"
-_NUCTL = "nuctl itself reads `{}` when it deploys; set that where this environment is deployed"
 
 _SIZES = (
     "min_replicas",
@@ -45,15 +44,21 @@ _OUTPUTS = part(OUTPUTS, (), {"streams": _WAY, "function": _CODE})
 _STEP = part(FUNCTION_RECORD, (*_SIZES, "function_image_name"), _REFUSED)
 _PROJECT = part(
     PROJECT,
-    ("name", "v3io_api", "access_key_secret", "volume_secret", "delivery"),
+    (
+        "name",
+        "namespace",
+        "registry",
+        "v3io_api",
+        "access_key_secret",
+        "volume_secret",
+        "delivery",
+    ),
     {
         "partition_key_name": _WAY,
         "error_stream": _WAY,
         "config_defaults": _HOLDER,
         "scaling_defaults": _HOLDER,
         "env_custom": _HOLDER,
-        "namespace": _NUCTL.format("NUCTL_NAMESPACE"),
-        "registry": _NUCTL.format("NUCTL_REGISTRY"),
     },
 )
 

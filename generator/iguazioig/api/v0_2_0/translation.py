@@ -35,6 +35,8 @@ def translate(document: Document, project: Entry, reader: Reader, version: str) 
         v3io_api=project["v3io_api"].rstrip("/"),
         access_key=_access_key(project["access_key_secret"]),
         volume_secret=project["volume_secret"],
+        namespace=project["namespace"] or "",
+        registry=project["registry"] or "",
         source=document.source,
         location=project.location,
         places=project.places,

@@ -34,6 +34,8 @@ from pathlib import Path
 from typing import Any
 
 PROJECT = "churn"
+NAMESPACE = ""
+REGISTRY = ""
 DIGEST = "iguazioig/digest"
 HERE = Path(__file__).resolve().parent
 
@@ -129,9 +131,14 @@ def parse() -> argparse.Namespace:
 
 def dry_run(rows: list[list[Step]], prebuilt: str | None) -> list[str]:
     """What would be run if nothing were there; the digest of a step comes to it."""
-    project = f"nuctl get project {PROJECT} || nuctl create project {PROJECT}"
+    found, create = nuctl("get", "project", PROJECT), nuctl("create", "project", PROJECT)
     commands = [deployment(step, prebuilt) for row in rows for step in row]
-    return [project, *map(shlex.join, commands)]
+    return [f"{shlex.join(found)} || {shlex.join(create)}", *map(shlex.join, commands)]
+
+
+def nuctl(*words: str) -> list[str]:
+    """A command of nuctl, in the project's namespace; without one nuctl knows its own."""
+    return ["nuctl", *words, *(["--namespace", NAMESPACE] if NAMESPACE else [])]
 
 
 def deployment(step: Step, prebuilt: str | None) -> list[str]:
@@ -143,12 +150,13 @@ def deployment(step: Step, prebuilt: str | None) -> list[str]:
     elif step.image:
         source += ["--image", step.image]
     options = ["--project-name", PROJECT, "--readiness-timeout", "300"]
-    return ["nuctl", "deploy", step.function, *source, *options]
+    registry = ["--registry", REGISTRY] if REGISTRY and not prebuilt else []
+    return nuctl("deploy", step.function, *source, *options, *registry)
 
 
 def deletion(function: str) -> list[str]:
     """The command that deletes a function."""
-    return ["nuctl", "delete", "function", function]
+    return nuctl("delete", "function", function)
 
 
 def image(step: Step, registry: str) -> str:
@@ -161,7 +169,7 @@ def ask() -> dict[str, Function]:
     if not shutil.which("nuctl"):
         raise Problem("nuctl is not on the PATH")
     label = f"nuclio.io/project-name={PROJECT}"
-    command = ["nuctl", "get", "function", "--labels", label, "--output", "json"]
+    command = nuctl("get", "function", "--labels", label, "--output", "json")
     shown = shlex.join(command)
     try:
         # With a session of its own nothing that nuctl starts can ask for a password.
@@ -205,7 +213,7 @@ def project_of(answer: dict[str, Any]) -> str | None:
 
 def digest_of(step: Step) -> str:
     """What tells one content of a step's folder from another."""
-    whole = hashlib.sha256(step.image.encode())
+    whole = hashlib.sha256(f"{REGISTRY}\0{step.image}".encode())
     files = {
         path.relative_to(step.folder).as_posix(): path
         for path in step.folder.rglob("*")
@@ -259,9 +267,9 @@ def show(what: str, steps: list[Step]) -> None:
 
 def create_project() -> None:
     """Create the project unless it is there: where it is, nuctl may fail."""
-    found = ["nuctl", "get", "project", PROJECT]
+    found = nuctl("get", "project", PROJECT)
     if subprocess.run(found, capture_output=True, check=False).returncode != 0:
-        call(["nuctl", "create", "project", PROJECT])
+        call(nuctl("create", "project", PROJECT))
 
 
 def call(command: list[str], undone: str = "") -> None:
