@@ -42,6 +42,9 @@ MAY_IMPORT: dict[str, set[str]] = {
         "user_code",
     },
     "ci": {"assets", "errors"},
+    "reported": {"document", "errors"},
+    "drift": {"credentials", "document", "errors", "folder", "quantities", "reported"},
+    "operate_commands": {"arguments", "drift", "reported"},
     "arguments": {"deployment", "environments", "folder", "source"},
     "change_commands": {"arguments", "change", "ci", "deployment", "errors", "repository", "terminal"},
     "cluster_commands": {"arguments", "cluster", "errors", "folder", "terminal"},
@@ -55,8 +58,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "run_view", "source", "terminal",
     },
     "cli": {
-        "api", "arguments", "change_commands", "clients", "cluster_commands", "deployment", "errors", "folder", "local_commands", "picture", "plan",
-        "project", "terminal",
+        "api", "arguments", "change_commands", "clients", "cluster_commands", "deployment", "errors", "folder", "local_commands",
+        "operate_commands", "picture", "plan", "project", "terminal",
     },
 }  # fmt: skip
 
@@ -120,6 +123,7 @@ HEAVY = [
         (["deploy", "--dry-run", "examples/scoring/graph.yaml"], [*HEAVY, "jinja2"]),
         (["generate", "--diff", "examples/scoring/graph.yaml"], HEAVY),
         (["diff", "-o", "examples/scoring/project", "examples/scoring/graph.yaml"], HEAVY),
+        (["drift", "--help"], [*HEAVY, "yaml", "jinja2", "difflib", "decimal", "iguazioig.drift"]),
     ],
     ids=lambda value: value[0] if value[0] not in HEAVY else "",
 )

@@ -108,6 +108,12 @@ def find_credentials(document: Document) -> dict[Location, Problem]:
     return found
 
 
+def may_be_credential(key: str, text: str) -> bool:
+    """Whether a text under a key may be a credential. Where that is the question, what may also be something else counts."""
+    is_reference = _REFERENCE.fullmatch(text) is not None
+    return _shape(text) is not None or (_strength(key) > 0 and not is_reference)
+
+
 def _places(document: Document) -> Iterator[_Place]:
     """Every value at every key that it stands at, directly or by an alias, in the order of the file."""
     stack = [_Place(document.root)] if document.root is not None else []

@@ -14,8 +14,11 @@ from typing import Any
 import pytest
 import yaml
 from example_projects import NAMES, load_example
+from iguazioig.drift import committed_steps, compare_project
 from iguazioig.emulator import V3io
 from iguazioig.plan import order_rows, order_steps
+from iguazioig.reported import read_functions
+from reported_functions import as_local, committed
 
 STAND_IN = Path(__file__).with_name("docker_stand_in.py")
 
@@ -140,6 +143,47 @@ def test_what_is_gone_is_deleted(project: Callable[[str], Path], machine: Machin
     assert (pruned.returncode, deleted.returncode) == (0, 0)
     assert left == {"fraud-score"}
     assert machine.run("nuctl", "get", "function", cwd=folder).stdout == "No functions found\n"
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_what_nuctl_fills_in_is_no_drift(
+    name: str, project: Callable[[str], Path], machine: Machine
+) -> None:
+    folder = project(name)
+    for path in (folder / "steps").glob("*/function.yaml"):
+        edit(path, ONLY_LOCAL)
+    machine.run("./deploy.sh", cwd=folder)
+
+    for shape in (
+        ("get", "function", "-o", "json"),
+        ("get", "function", "-o", "yaml"),
+        ("export", "functions"),
+    ):
+        printed = machine.run("nuctl", *shape, cwd=folder).stdout.encode()
+        found = compare_project(committed_steps(folder), read_functions(printed, "nuctl"))
+        assert [each for step in found.steps for each in step.differences] == []
+        assert found.is_none
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_reports_of_the_tests_are_those_of_nuctl(
+    name: str, project: Callable[[str], Path], machine: Machine
+) -> None:
+    folder = project(name)
+    for path in (folder / "steps").glob("*/function.yaml"):
+        edit(path, ONLY_LOCAL)
+    machine.run("./deploy.sh", cwd=folder)
+
+    real = machine.functions()
+    for made_up in map(as_local, committed(folder)):
+        assert steady(made_up) == steady(real[made_up["metadata"]["name"]])
+
+
+def steady(reported: Any) -> Any:
+    """What is the same wherever and whenever a function is deployed."""
+    build = {"functionConfigPath": "", "timestamp": 0, "image": ""}
+    spec = {**reported["spec"], "build": {**reported["spec"]["build"], **build}, "image": ""}
+    return {"metadata": reported["metadata"], "spec": spec, "status": sorted(reported["status"])}
 
 
 def test_deploy_sh_with_prebuilt_images(project: Callable[[str], Path], machine: Machine) -> None:

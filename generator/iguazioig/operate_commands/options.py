@@ -1,0 +1,48 @@
+"""What these commands share: which project, which namespace, and where nuctl's words are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TypeVar
+
+import click
+
+from ..arguments import FOLDER
+
+Command = TypeVar("Command", bound=Callable[..., None])
+
+FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+
+
+def project_argument(command: Command) -> Command:
+    """The PROJECT argument: the folder of a generated project."""
+    return click.argument("project", type=FOLDER)(command)
+
+
+def nuctl_options(command: Command) -> Command:
+    """The options that nuctl is given; without them it reads its own NUCTL_NAMESPACE and NUCTL_PLATFORM."""
+    platform = click.option(
+        "--platform",
+        metavar="NAME",
+        help="nuctl's platform, `kube` or `local`; NUCTL_PLATFORM by default.",
+    )
+    namespace = click.option(
+        "--namespace", "-n", metavar="NAME", help="nuctl's namespace; NUCTL_NAMESPACE by default."
+    )
+    return namespace(platform(command))
+
+
+def from_option(command: Command) -> Command:
+    """The --from option."""
+    text = "Ask nobody: this file, or `-`, has what `nuctl get function -o json` printed."
+    return click.option("--from", "answer", type=FILE, metavar="FILE", help=text)(command)
+
+
+def format_option(command: Command) -> Command:
+    """The --format option."""
+    kind = click.Choice(["text", "json"])
+    text = "How the result is written."
+    return click.option(
+        "--format", "form", type=kind, default="text", show_default=True, help=text
+    )(command)
