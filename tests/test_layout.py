@@ -44,7 +44,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "ci": {"assets", "errors"},
     "reported": {"document", "errors"},
     "drift": {"credentials", "document", "errors", "folder", "quantities", "reported"},
-    "operate_commands": {"arguments", "drift", "reported"},
+    "importing": {
+        "api", "credentials", "document", "drift", "errors", "images", "project", "quantities", "reported",
+    },
+    "status": {"errors", "local"},
+    "operate_commands": {"arguments", "ci", "drift", "importing", "reported", "status", "terminal"},
     "arguments": {"deployment", "environments", "folder", "source"},
     "change_commands": {"arguments", "change", "ci", "deployment", "errors", "repository", "terminal"},
     "cluster_commands": {"arguments", "cluster", "errors", "folder", "terminal"},

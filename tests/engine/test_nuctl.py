@@ -16,6 +16,7 @@ import yaml
 from example_projects import NAMES, load_example
 from iguazioig.drift import committed_steps, compare_project
 from iguazioig.emulator import V3io
+from iguazioig.importing import import_graph
 from iguazioig.plan import order_rows, order_steps
 from iguazioig.reported import read_functions
 from reported_functions import as_local, committed
@@ -24,6 +25,14 @@ STAND_IN = Path(__file__).with_name("docker_stand_in.py")
 
 # nuctl hands environment values to a shell, between single quotes; on Kubernetes it does not (nuclio-facts 5).
 ONLY_LOCAL = {"it's": "it is"}
+
+
+SHAPES = (
+    ("get", "function", "-o", "json"),
+    ("get", "function", "-o", "yaml"),
+    ("export", "functions"),
+    ("export", "functions", "-o", "json"),
+)
 
 
 class Machine:
@@ -146,7 +155,7 @@ def test_what_is_gone_is_deleted(project: Callable[[str], Path], machine: Machin
 
 
 @pytest.mark.parametrize("name", NAMES)
-def test_what_nuctl_fills_in_is_no_drift(
+def test_what_nuctl_fills_in_is_no_drift_and_every_shape_is_imported_alike(
     name: str, project: Callable[[str], Path], machine: Machine
 ) -> None:
     folder = project(name)
@@ -154,15 +163,15 @@ def test_what_nuctl_fills_in_is_no_drift(
         edit(path, ONLY_LOCAL)
     machine.run("./deploy.sh", cwd=folder)
 
-    for shape in (
-        ("get", "function", "-o", "json"),
-        ("get", "function", "-o", "yaml"),
-        ("export", "functions"),
-    ):
+    graphs = set()
+    for shape in SHAPES:
         printed = machine.run("nuctl", *shape, cwd=folder).stdout.encode()
-        found = compare_project(committed_steps(folder), read_functions(printed, "nuctl"))
+        running = read_functions(printed, "nuctl")
+        found = compare_project(committed_steps(folder), running)
         assert [each for step in found.steps for each in step.differences] == []
         assert found.is_none
+        graphs.add(import_graph(running, path="graph.yaml").text)
+    assert len(graphs) == 1
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from .drift import drift
+from .import_ import import_
 
-COMMANDS = (drift,)
+COMMANDS = (drift, import_)
 
 __all__ = ["COMMANDS"]

@@ -1,0 +1,68 @@
+"""Streams as v3io has them: whether they are there, how they are, and how far their readers are."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from ..errors import RunError
+from ..local.streams import StreamPlace, ask, connect, positions
+
+NO_CONTAINER = b"Container not found"
+
+
+@dataclass(frozen=True, slots=True)
+class FoundStream:
+    """A stream that is there. `retention` is in hours; `lags` are the records that each consumer group is not done with."""
+
+    shards: int
+    retention: int
+    lags: dict[str, int] = field(default_factory=dict)
+
+
+@contextlib.contextmanager
+def named_v3io() -> Iterator[Any]:
+    """v3io's client, for the platform that V3IO_API and V3IO_ACCESS_KEY name. Raises RunError where they do not."""
+    api, key = (os.environ.get(name, "").strip() for name in ("V3IO_API", "V3IO_ACCESS_KEY"))
+    missing = [name for name, value in (("V3IO_API", api), ("V3IO_ACCESS_KEY", key)) if not value]
+    if missing:
+        raise RunError(f"{' and '.join(missing)} not set: they say where the streams are")
+    client = connect(api, key)
+    try:
+        yield client
+    finally:
+        client.close()
+
+
+def find(client: Any, container: str, path: str, groups: Iterable[str] = ()) -> FoundStream | None:
+    """The stream at a place, with the lags of some groups; None where there is none.
+
+    Raises RunError for any other answer, and where nobody answers.
+    """
+    place = StreamPlace(path, container, path)
+    answer = ask(client.stream.describe, container, path)
+    if answer.status_code == 404 and NO_CONTAINER not in answer.body:
+        return None
+    if answer.status_code != 200 or answer.output is None:
+        raise RunError(_explained(place, answer))
+    shards, retention = answer.output.shard_count, answer.output.retention_period_hours
+    wanted = list(groups)
+    if not wanted:
+        return FoundStream(shards, retention)
+    found = positions(client, place, shards, wanted)
+    lags = {it: sum(max(0, last - done[it]) for last, done in found.values()) for it in wanted}
+    return FoundStream(shards, retention, lags)
+
+
+def _explained(place: StreamPlace, answer: Any) -> str:
+    cures = {
+        400: "is something else at this path?",
+        401: "is V3IO_ACCESS_KEY right?",
+        403: "is V3IO_ACCESS_KEY right?",
+        404: f"is there a container `{place.container}`?",
+    }
+    cure = cures.get(answer.status_code, "try again later")
+    return f"{place.full}: v3io answered {answer.status_code}, {answer.body[:200]!r}; {cure}"
