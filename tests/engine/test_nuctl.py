@@ -19,6 +19,7 @@ from iguazioig.emulator import V3io
 from iguazioig.importing import import_graph
 from iguazioig.plan import order_rows, order_steps
 from iguazioig.reported import read_functions
+from processes import COMMAND
 from reported_functions import as_local, committed
 
 STAND_IN = Path(__file__).with_name("docker_stand_in.py")
@@ -174,6 +175,19 @@ def test_what_nuctl_fills_in_is_no_drift_and_every_shape_is_imported_alike(
     assert len(graphs) == 1
 
 
+def test_what_runs_is_in_sync(project: Callable[[str], Path], machine: Machine) -> None:
+    folder = project("scoring")
+    machine.run("./deploy.sh", cwd=folder)
+    options = ("--namespace", machine.env.pop("NUCTL_NAMESPACE"))
+
+    status = machine.run(*COMMAND, "status", ".", *options, cwd=folder)
+    elsewhere = machine.run(*COMMAND, "status", ".", "--namespace", "other", cwd=folder)
+
+    assert (status.returncode, status.stderr) == (0, "")
+    assert "fraud: 2 of 2 steps in sync, 4 of 4 streams as declared\n" in status.stdout
+    assert (elsewhere.returncode, "missing: alert, score" in elsewhere.stdout) == (1, True)
+
+
 @pytest.mark.parametrize("name", NAMES)
 def test_the_reports_of_the_tests_are_those_of_nuctl(
     name: str, project: Callable[[str], Path], machine: Machine
@@ -192,7 +206,8 @@ def steady(reported: Any) -> Any:
     """What is the same wherever and whenever a function is deployed."""
     build = {"functionConfigPath": "", "timestamp": 0, "image": ""}
     spec = {**reported["spec"], "build": {**reported["spec"]["build"], **build}, "image": ""}
-    return {"metadata": reported["metadata"], "spec": spec, "status": sorted(reported["status"])}
+    metadata = {key: reported["metadata"][key] for key in ("name", "namespace", "labels")}
+    return {"metadata": metadata, "spec": spec, "status": sorted(reported["status"])}
 
 
 def test_deploy_sh_with_prebuilt_images(project: Callable[[str], Path], machine: Machine) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import os
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -190,6 +191,11 @@ def test_what_is_in_a_secret_is_said_and_not_compared(project: Path) -> None:
     assert found.steps[1].masked == ("spec.triggers.transactions.password",)
 
 
+def test_a_secret_that_was_not_committed_is_a_difference(project: Path) -> None:
+    found = drift_of(project, spec__triggers__transactions__username="$ref:/spec/triggers/x")
+    assert [each[0] for each in said(found)] == ["spec.triggers.transactions.username"]
+
+
 def test_the_digest_is_read_and_is_no_field(project: Path) -> None:
     annotations = {"iguazioig/digest": "0123"}
     found = drift_of(project, metadata__annotations=annotations)
@@ -198,10 +204,12 @@ def test_the_digest_is_read_and_is_no_field(project: Path) -> None:
 
 def test_a_missing_step_and_a_function_that_is_none(project: Path) -> None:
     score, old = (as_local(committed(project)[1]) for _ in range(2))
-    old["metadata"]["name"] = "fraud-old"
+    old["metadata"] |= {"name": "fraud-old", "annotations": {"iguazioig/digest": "0123"}}
+    foreign = copy.deepcopy(score)
+    foreign["metadata"]["name"] = "fraud-foreign"
     other = copy.deepcopy(old)
     other["metadata"] |= {"name": "orders-old", "labels": {"nuclio.io/project-name": "orders"}}
-    found = compare_project(committed_steps(project), [old, score, other])
+    found = compare_project(committed_steps(project), [old, score, other, foreign])
     assert [(step.step, step.found) for step in found.steps] == [("alert", False), ("score", True)]
     assert found.strays == ("fraud-old",)
     assert not found.is_none
@@ -214,7 +222,7 @@ def test_a_configuration_that_is_nothing_of_the_kind_is_all_difference(project: 
 
 
 def test_a_project_that_is_none_is_said(tmp_path: Path, project: Path) -> None:
-    with pytest.raises(ProjectError, match=r"has no steps/\*/function.yaml"):
+    with pytest.raises(ProjectError, match=r"has no steps; expected the folder of a project"):
         committed_steps(tmp_path / "nowhere")
     edit(
         project,
@@ -222,6 +230,17 @@ def test_a_project_that_is_none_is_said(tmp_path: Path, project: Path) -> None:
         "<<<<<<< ours\n  minReplicas: 3\n=======\n  minReplicas: 2\n>>>>>>> theirs",
     )
     with pytest.raises(ProjectError, match="the marks of a merge conflict"):
+        committed_steps(project)
+
+
+def test_a_step_without_its_function_is_said(project: Path) -> None:
+    path = project / "steps" / "score" / "function.yaml"
+    path.unlink()
+    (project / "steps" / "__pycache__").mkdir()
+    with pytest.raises(ProjectError, match=r"score/function\.yaml: is not there"):
+        committed_steps(project)
+    os.mkfifo(path)
+    with pytest.raises(ProjectError, match="or is no file"):
         committed_steps(project)
 
 

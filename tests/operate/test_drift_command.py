@@ -47,7 +47,7 @@ def test_what_differs_is_a_table(running: list[Any]) -> None:
     score["spec"]["env"] += [{"name": "API_TOKEN", "value": "tok-1234"}, {"name": "A", "value": ""}]
     score["metadata"]["labels"]["tag"] = "evil\x1b[31m"
     score["metadata"]["name"] = "fraud-score"
-    alert["metadata"]["name"] = "fraud-warn"
+    alert["metadata"] |= {"name": "fraud-warn", "annotations": {"iguazioig/digest": "0123"}}
     result = run("fraud", "--from", "-", given=answer(running))
     assert result.exit_code == 1
     assert result.stdout == (
@@ -60,9 +60,9 @@ def test_what_differs_is_a_table(running: list[Any]) -> None:
         "score  spec.env.API_TOKEN                     –          (not shown)\n"
         "alert is not deployed: there is no function fraud-alert\n"
         "score: kept in a Secret, and not compared: spec.triggers.transactions.password\n"
-        "fraud-warn runs, and is no step of fraud\n"
+        "fraud-warn is deployed, and its step is gone\n"
         "a deployment does not change labels on Kubernetes: delete the function, then deploy it\n"
-        "fraud: 0 steps run as committed, 1 drifted, 1 not deployed, 1 no step of it\n"
+        "fraud: 0 steps run as committed, 1 drifted, 1 not deployed, 1 left over\n"
     )
 
 
@@ -100,7 +100,7 @@ def test_fields_can_be_left_out(running: list[Any]) -> None:
     [
         (b"", "fraud: 0 steps run as committed, 2 not deployed"),
         (b"[{", "-:1:3: the answer ends in the middle; run nuctl again: all of its output is needed"),
-        (b"Username: ", "-:1:1: entry 1 is no mapping"),
+        (b"Username: ", "-:1:1: nuctl asks for something; log in before, or give it a configuration"),
     ],
 )  # fmt: skip
 def test_bad_answers(given: bytes, message: str, running: list[Any]) -> None:

@@ -187,6 +187,7 @@ def test_a_function_of_somebody_else() -> None:
         ("spec__build__commands", ["pip install -r /opt/nuclio/requirements.txt"], "what is in its requirements.txt is not known"),
         ("spec__build__commands", ["pip install --index-url https://u:s3cr3t@pypi.example.com x"], "its build command a value that may be a credential has no key"),
         ("spec__build__functionSourceCode", "cHJpbnQ=", "its code is in `spec.build.functionSourceCode`"),
+        ("spec__build__image", "reg:5000/a:b", "the name of its image is none for a graph"),
         ("spec__envFrom", [{"secretRef": {"name": "a"}}], "all keys of a Secret or a ConfigMap are variables of it"),
         ("spec__env", [{"name": "A.B", "value": "c"}], "variable `A.B` cannot be said in a graph"),
         ("spec__env", [{"name": "A", "valueFrom": {"configMapKeyRef": {"name": "a", "key": "b"}}}], "variable `A` comes from a ConfigMap"),
@@ -228,6 +229,11 @@ def test_packages_that_are_named_are_kept() -> None:
     ]
     (step,) = graph_of(imported_with(spec__build__commands=commands)).steps
     assert step.pip == ("numpy==2.1.0", "pandas>=2")
+
+
+def test_the_name_of_an_image_is_kept_without_its_tag() -> None:
+    (step,) = graph_of(imported_with(spec__build__image="vision/detect:latest")).steps
+    assert step.image_name == "vision/detect"
 
 
 def test_a_legacy_url_names_the_stream() -> None:

@@ -52,8 +52,8 @@ def test_a_project_of_several_is_chosen_and_written(here: Path) -> None:
     assert "name: converge" in text
 
     again = run("scoring.json", "-o", "graph.yaml")
-    assert (again.exit_code, (here / "graph.yaml").read_text()) == (2, text)
-    assert "graph.yaml is there already; --force replaces it" in again.stderr
+    assert (again.exit_code, (here / "graph.yaml").read_text()) == (1, text)
+    assert "graph.yaml: is there already; --force replaces it" in again.stderr
     assert run("scoring.json", "-o", "graph.yaml", "--force").exit_code == 0
     assert "name: fraud" in (here / "graph.yaml").read_text()
 

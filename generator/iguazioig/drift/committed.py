@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -41,19 +42,21 @@ def committed_steps(project: Path) -> list[CommittedStep]:
     Raises ProjectError where there is none or it is half merged, ProblemsError for a function.yaml that is none.
     """
     with explained(project):
-        folders = sorted(each for each in (project / "steps").glob("*") if each.is_dir())
-        files = [each for each in folders if (each / FUNCTION).is_file()]
-    if not files:
+        folders = sorted(each for each in (project / "steps").glob("[!._]*") if each.is_dir())
+    if not folders:
         raise ProjectError(
-            f"{project}: has no steps/*/{FUNCTION}; expected the folder of a project, as `iguazioig generate` writes it"
+            f"{project}: has no steps; expected the folder of a project, as `iguazioig generate` writes it"
         )
-    return [_step(each) for each in files]
+    return [_step(each) for each in folders]
 
 
 def _step(folder: Path) -> CommittedStep:
-    path = folder / FUNCTION
+    path, disk = folder / FUNCTION, Disk(folder)
     with explained(folder):
-        content = Disk(folder).content(FUNCTION)
+        status = disk.status(FUNCTION)
+        if status is None or not stat.S_ISREG(status.st_mode):  # reading a pipe may never end
+            raise ProjectError(f"{path}: is not there, or is no file; generate the project again")
+        content = disk.content(FUNCTION)
     if has_merge_marks(content):
         raise ProjectError(
             f"{path}: has the marks of a merge conflict in it; finish the merge of the graph and the modules, "

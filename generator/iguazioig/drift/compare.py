@@ -65,7 +65,7 @@ class StepDrift:
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """A project against what runs. `strays` are functions of the project that none of its steps is."""
+    """A project against what runs. `strays` are functions that were deployed for steps that are gone."""
 
     project: str
     steps: tuple[StepDrift, ...]
@@ -94,8 +94,10 @@ def compare_project(
     left_out = (*ignored, *(() if everything else CONFIGURED))
     compared = tuple(_step(each, by_name, (tuple(ignored), left_out)) for each in steps)
     known = {each.function for each in steps}
-    strays = sorted(name for name, each in by_name.items() if project_of(each) == project)
-    return Drift(project, compared, tuple(name for name in strays if name not in known))
+    ours = sorted(
+        it for it, each in by_name.items() if project_of(each) == project and digest_of(each)
+    )
+    return Drift(project, compared, tuple(name for name in ours if name not in known))
 
 
 def _step(
@@ -123,6 +125,8 @@ def _step(
 
 def _is_kept(each: Difference, running: Config) -> bool:
     """Whether the running value is in a Secret; `nuctl export` leaves it out instead (functionconfig/types.go)."""
+    if each.committed is ABSENT:
+        return False
     is_exported = "skip-deploy" in part(running, "metadata", "annotations")
     is_left_out = each.running is ABSENT and each.keys[-1] in ("password", "secret")
     return is_masked(each.running) or (is_exported and is_left_out)

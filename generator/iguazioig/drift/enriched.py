@@ -15,7 +15,9 @@ from ..reported.config import Config, items, part, text_of, whole, word
 STREAM_KINDS = ("v3ioStream", "v3io-stream", "kafka", "kafka-cluster")
 
 _SPEC = {"targetCPU": 75}
-_REQUESTS = {"cpu": "25m", "memory": "1Mi"}
+REQUESTS = {"cpu": "25m", "memory": "1Mi"}
+"""What a pod requests at least."""
+
 _STREAM_TRIGGER = {"explicitAckMode": "disable", "workerTerminationTimeout": "10s"}
 _DEFAULT_TRIGGER = {"default-http": {"kind": "http"}}
 
@@ -32,7 +34,7 @@ def _metadata(metadata: Mapping[str, Any]) -> dict[str, Any]:
 
 def _parts(spec: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     requests = part(spec, "resources", "requests")
-    yield "resources", {**part(spec, "resources"), "requests": {**_REQUESTS, **requests}}
+    yield "resources", {**part(spec, "resources"), "requests": {**REQUESTS, **requests}}
     yield "triggers", {name: _trigger(name, each) for name, each in _triggers(spec).items()}
     yield "env", _by_name(items(spec, "env"))
     yield "volumes", {_volume_name(each): _volume(each) for each in items(spec, "volumes")}

@@ -46,7 +46,7 @@ def remarks(drift: Drift) -> Iterator[str]:
             kept = printable(", ".join(step.masked))
             yield f"{step.step}: kept in a Secret, and not compared: {kept}"
     for name in drift.strays:
-        yield f"{printable(name)} runs, and is no step of {printable(drift.project)}"
+        yield f"{printable(name)} is deployed, and its step is gone"
     yield from dict.fromkeys(it.note for each in drift.steps for it in each.differences if it.note)
 
 
@@ -57,7 +57,7 @@ def summary(drift: Drift) -> str:
     counted = {
         "drifted": len(drift.steps) - same - missing,
         "not deployed": missing,
-        "no step of it": len(drift.strays),
+        "left over": len(drift.strays),
     }
     others = "".join(f", {number:,} {what}" for what, number in counted.items() if number)
     steps = f"{same:,} step{'' if same == 1 else 's'} run{'s' if same == 1 else ''}"

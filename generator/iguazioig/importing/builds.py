@@ -13,6 +13,7 @@ from ..images import choose
 from ..reported.config import items, part, text_of, whole, word
 from .function import NOT_SHOWN, Function
 
+_TAG = re.compile(r":[A-Za-z0-9_.-]+\Z")
 _POST_COPY = "@nuclio.postCopy"
 _PIP = re.compile(r"(?:python3? -m )?pip3? install ")
 _REQUIREMENTS = re.compile(r"-r(?:equirement)? ?\S*")
@@ -38,15 +39,20 @@ def image(function: Function) -> str:
 def image_name(function: Function) -> str:
     """The name that its image is given; the empty text where it is the usual one."""
     function.understood.append("spec.build.image")
-    named = word(function.spec, "build", "image").rpartition(":")[0] or word(function.spec, "build", "image")  # fmt: skip
-    return named if IMAGE_NAME.fits(named) and len(named) <= IMAGE_NAME.longest else ""
+    named = _TAG.sub("", word(function.spec, "build", "image"))
+    if not named or (IMAGE_NAME.fits(named) and len(named) <= IMAGE_NAME.longest):
+        return named
+    function.mark("the name of its image is none for a graph", "say `function_image_name`")
+    return ""
 
 
 def packages(function: Function) -> list[str]:
     """What its build commands install by name; a mark for every other one."""
     if word(function.spec, "build", "functionSourceCode"):
         function.understood.append("spec.build.functionSourceCode")
-        function.mark("its code is in `spec.build.functionSourceCode`", "put it into a module of yours")  # fmt: skip
+        function.mark(
+            "its code is in `spec.build.functionSourceCode`", "put it into a module of yours"
+        )
     commands = [text_of(each) for each in items(part(function.spec, "build"), "commands")]
     found = (_packages(each, function) for each in commands if each != _POST_COPY)
     return list(dict.fromkeys(package for each in found for package in each))
@@ -62,7 +68,10 @@ def _packages(command: str, function: Function) -> Iterator[str]:
         yield from words
     else:
         shown = f"`{printable(command, 80)}`" if is_safe else NOT_SHOWN
-        function.mark(f"its build command {shown} has no key in 0.2.0", "build an image with it, and name that")  # fmt: skip
+        function.mark(
+            f"its build command {shown} has no key in 0.2.0",
+            "build an image with it, and name that",
+        )
 
 
 def _words(text: str) -> list[str]:

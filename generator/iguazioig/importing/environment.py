@@ -48,15 +48,23 @@ def _take(function: Function, found: Environment, place: tuple[str, str], value:
     elif name == V3IO_ACCESS_KEY:
         found.access_key = secret
         if secret is None:
-            function.mark("its access key is no key of a Secret", "put it in the Secret that `access_key_secret` names")  # fmt: skip
+            function.mark(
+                "its access key is no key of a Secret",
+                "put it in the Secret that `access_key_secret` names",
+            )
     elif not ENV_NAME.fits(name):
-        function.mark(f"variable `{printable(name, 60)}` cannot be said in a graph", "give it another name")  # fmt: skip
+        function.mark(
+            f"variable `{printable(name, 60)}` cannot be said in a graph", "give it another name"
+        )
     elif secret is not None:
         found.entries.append(_reference(name, *secret))
     elif isinstance(value, str):
         found.entries.append(_text(place, value))
     else:
-        function.mark(f"variable `{name}` comes from {_source(value)}", "a graph has texts, and keys of Secrets")  # fmt: skip
+        function.mark(
+            f"variable `{name}` comes from {_source(value)}",
+            "a graph has texts, and keys of Secrets",
+        )
 
 
 def is_server(text: str) -> bool:

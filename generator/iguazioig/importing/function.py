@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from ..cluster.digest import DIGEST
 from ..credentials import may_be_credential
 from ..drift.enriched import enriched
 from ..drift.fields import CONFIGURED, Keys, fields, is_below, is_own, spelled
@@ -19,6 +20,7 @@ _ALWAYS = (
     "metadata.name",
     "metadata.labels[nuclio.io/project-name]",
     "metadata.labels.tag",
+    f"metadata.annotations.{DIGEST}",
     "spec.build.baseImage",
     "spec.build.commands",
     "spec.description",

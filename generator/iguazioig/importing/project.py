@@ -23,8 +23,13 @@ from .volumes import secrets, volumes
 
 Value = TypeVar("Value")
 
-_API, _ACCESS_KEY, _VOLUME_SECRET = "http://v3io-webapi:8081", ("v3io-access", "accessKey"), "v3io-fuse"  # fmt: skip
-_PARTITION_KEY = Mark("the key of a message that is its partition key is not known", "say `partition_key_name` where it is not `PartitionKey`")  # fmt: skip
+_API = "http://v3io-webapi:8081"
+_ACCESS_KEY = ("v3io-access", "accessKey")
+_VOLUME_SECRET = "v3io-fuse"
+_PARTITION_KEY = Mark(
+    "the key of a message that is its partition key is not known",
+    "say `partition_key_name` where it is not `PartitionKey`",
+)
 _ERRORS = Mark("where dead letters go is not known", "say `error_stream`, and declare that stream")
 
 
@@ -56,11 +61,16 @@ def _chosen(functions: list[Function], project: str | None) -> list[Function]:
         raise _refused("there are no functions", "look into another namespace, or deploy some")
     if project is None and len(projects) > 1:
         names = ", ".join(f"`{printable(each or 'none', 60)}`" for each in projects)
-        raise _refused(f"there are functions of several projects: {names}", "choose one with --project")  # fmt: skip
+        raise _refused(
+            f"there are functions of several projects: {names}", "choose one with --project"
+        )
     wanted = projects[0] if project is None else project
     if wanted not in projects:
         hint = did_you_mean(wanted, projects)
-        raise _refused(f"there are no functions of project `{printable(wanted, 60)}`{hint}", "give --project another name")  # fmt: skip
+        raise _refused(
+            f"there are no functions of project `{printable(wanted, 60)}`{hint}",
+            "give --project another name",
+        )
     return sorted((it for it in functions if it.project == wanted), key=lambda each: each.name)
 
 
@@ -133,7 +143,9 @@ def _without_outliers(functions: Sequence[Function], steps: Sequence[Step]) -> l
         if its and its != api:
             marks.append(Mark(f"its v3io is at `{its}`", "a graph has one address: `v3io_api`"))
         if each.environment.access_key not in (None, key):
-            marks.append(Mark("its access key is in another Secret", "a graph has one: `access_key_secret`"))  # fmt: skip
+            marks.append(
+                Mark("its access key is in another Secret", "a graph has one: `access_key_secret`")
+            )
         head = replace(each.entries[0], marks=(*each.entries[0].marks, *marks))
         marked.append(replace(each, entries=(head, *each.entries[1:])))
     return marked

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from ..api.kinds import DOTTED
 from ..api.naming import slug
 from ..api.texts import LABEL_VALUE, NAME, QUANTITY, RESOURCE
+from ..drift.enriched import REQUESTS
 from ..errors import printable
 from ..project.yaml_text import plain, quoted
 from ..quantities import quantity
@@ -21,7 +22,6 @@ from .streams import Streams
 from .triggers import delivery, inputs
 
 _LEVELS = ("debug", "info", "warn", "warning", "error")
-_USUAL_REQUESTS = {"cpu": "25m", "memory": "1Mi"}
 _PLACEHOLDER = "unknown"
 
 
@@ -41,7 +41,9 @@ def names(functions: list[Function], project: str) -> list[str]:
         wanted = [short, function.name, f"step-{number}"]
         taken = {slug(each) for each in chosen}
         fitting = (each for each in wanted if NAME.fits(each) and len(each) <= NAME.longest)
-        free = next((each for each in fitting if slug(each) not in taken), f"step-{number}-{len(chosen)}")  # fmt: skip
+        free = next(
+            (each for each in fitting if slug(each) not in taken), f"step-{number}-{len(chosen)}"
+        )
         chosen.append(free)
         _note_name(function, f"{project}-{slug(free)}")
     return chosen
@@ -109,18 +111,26 @@ def _settings(function: Function) -> Iterator[Entry]:
 
 def _resources(function: Function) -> Iterator[Entry]:
     for kind in ("requests", "limits"):
-        known = {name: text_of(each) for name, each in part(function.spec, "resources", kind).items()}  # fmt: skip
+        known = {
+            name: text_of(each) for name, each in part(function.spec, "resources", kind).items()
+        }
         known = {name: each for name, each in known.items() if not _is_usual(kind, name, each)}
-        fitting = {name: each for name, each in known.items() if RESOURCE.fits(name) and QUANTITY.fits(each)}  # fmt: skip
+        fitting = {
+            name: each
+            for name, each in known.items()
+            if RESOURCE.fits(name) and QUANTITY.fits(each)
+        }
         if len(fitting) < len(known):
-            function.mark(f"some of its {kind} of resources cannot be said in a graph", "say `resources`")  # fmt: skip
+            function.mark(
+                f"some of its {kind} of resources cannot be said in a graph", "say `resources`"
+            )
         if fitting:
             yield Entry(kind, flow({name: quoted(each) for name, each in fitting.items()}))
 
 
 def _is_usual(kind: str, name: str, amount: str) -> bool:
     """Whether it is what nuctl fills in."""
-    usual = _USUAL_REQUESTS.get(name) if kind == "requests" else None
+    usual = REQUESTS.get(name) if kind == "requests" else None
     return usual is not None and QUANTITY.fits(amount) and quantity(usual) == quantity(amount)
 
 
@@ -144,7 +154,10 @@ def _replicas(function: Function) -> tuple[int, int]:
 def _scale(function: Function, replicas: tuple[int, int], *, is_reader: bool) -> Iterator[Entry]:
     least, most = (min(each, 1000) for each in replicas)
     if is_reader and least != most:
-        function.mark(f"it has {least} to {most} replicas and reads streams", "generated it has always the most")  # fmt: skip
+        function.mark(
+            f"it has {least} to {most} replicas and reads streams",
+            "generated it has always the most",
+        )
         least = most
     yield Entry("min_replicas", str(least))
     yield Entry("max_replicas", str(most))

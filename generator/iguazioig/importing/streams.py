@@ -92,7 +92,7 @@ class Streams:
 
     def _entry(self, each: ReadStream, shapes: Shapes) -> Entry:
         shape = shapes(each.container, each.path)
-        marks = list(each.marks)
+        marks = [] if shape is not None else list(each.marks)
         settings = {"container": each.container, "shards": str(max(1, min(each.workers, 4096)))}
         if shape is not None:
             settings |= {"shards": str(shape.shards), "retention": str(shape.retention)}

@@ -49,7 +49,9 @@ def _inputs(function: Function, step: str, replicas: int, streams: Streams) -> I
         else:
             function.understood.append(f"spec.triggers.{name}")
             what = f"trigger `{printable(name, 60)}` is a `{printable(kind, 60)}`"
-            function.mark(f"{what}, which 0.2.0 has not", "a step reads v3io streams, or HTTP requests")  # fmt: skip
+            function.mark(
+                f"{what}, which 0.2.0 has not", "a step reads v3io streams, or HTTP requests"
+            )
 
 
 def _note_http(function: Function, name: str, trigger: Config) -> None:
@@ -106,7 +108,9 @@ def _settings(function: Function, trigger: Config) -> dict[str, str]:
     if (seek := word(given, "seekto") or "latest") != "earliest":
         settings["seek_to"] = "latest"
         if seek != "latest":
-            function.mark(f"`seekTo` is `{printable(seek, 60)}`", "a graph has `earliest` and `latest`")  # fmt: skip
+            function.mark(
+                f"`seekTo` is `{printable(seek, 60)}`", "a graph has `earliest` and `latest`"
+            )
     records = whole(given, "readbatchsize") or 64
     if records > _MOST_RECORDS:
         function.mark(f"`readBatchSize` is {records:,}", f"a graph has at most {_MOST_RECORDS:,}")

@@ -30,7 +30,9 @@ def volumes(functions: Iterable[Function]) -> Iterator[Entry]:
             marks.append(Mark(what, "a graph mounts it into every step"))
         if name in names:
             marks.append(Mark(f"two volumes are called `{name}`", "keep one of the two names"))
-        free = next(it for it in (name, *(f"{name}-{n}" for n in range(2, 10**6))) if it not in names)  # fmt: skip
+        free = next(
+            it for it in (name, *(f"{name}-{n}" for n in range(2, 10**6))) if it not in names
+        )
         names.add(free)
         yield Entry(free, flow({"remote": plain(remote), "mount_path": plain(path)}), tuple(marks))
 
@@ -44,7 +46,10 @@ def _volumes(function: Function) -> Iterator[tuple[str, str, str]]:
             what = f"volume `{printable(name, 60)}` is none of v3io, or has an odd name or path"
             function.mark(what, "a graph has folders of v3io containers")
         if word(volume, "volume", "flexVolume", "options", "accessKey"):
-            function.mark(f"volume `{printable(name, 60)}` has an access key in it, which is not written", "put it in the Secret that `volume_secret` names")  # fmt: skip
+            function.mark(
+                f"volume `{printable(name, 60)}` has an access key in it, which is not written",
+                "put it in the Secret that `volume_secret` names",
+            )
 
 
 def _remote(volume: Any) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from .drift import drift
 from .import_ import import_
+from .status import status
 
-COMMANDS = (drift, import_)
+COMMANDS = (drift, import_, status)
 
 __all__ = ["COMMANDS"]

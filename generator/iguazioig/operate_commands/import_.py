@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..errors import ProjectError
 from ..terminal import report
 from .options import FILE, nuctl_options
 
@@ -56,7 +57,7 @@ def import_(
     from ..importing import import_graph
 
     if output is not None and os.path.lexists(output) and not force:
-        raise click.UsageError(f"{output} is there already; --force replaces it")
+        raise ProjectError(f"{output}: is there already; --force replaces it")
     path = "-" if output is None else str(output)
     found = functions(files, namespace, platform)
     with shapes(ask_v3io) as known:

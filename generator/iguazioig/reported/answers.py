@@ -22,6 +22,8 @@ MOST_BYTES = 64 * 1024 * 1024
 NOTHING = "No functions found"
 
 _LOG_LINE = re.compile(r"(?:\x1b\[[0-9;]*m|\d\d\.\d\d\.\d\d \d\d:\d\d:)[^\n]*\n")
+_QUESTION = re.compile(r"(?i)\b(?:login|passphrase|password|token|user ?name)\b[^\n]*[:?]\s*\Z")
+_LOG_IN = "log in before, or give it a configuration of Kubernetes that needs no answer"
 _EXPECTED = "expected what `nuctl get function -o json` or `nuctl export functions` prints"
 _KINDS = ("", "NuclioFunction", "Function")
 
@@ -34,6 +36,8 @@ def read_functions(content: bytes, name: str) -> list[Config]:
     text = _without_log(_decoded(content, name))
     if text.strip() in ("", NOTHING):
         return []
+    if _QUESTION.search(text):
+        raise _wrong(name, "nuctl asks for something", _LOG_IN, "asks")
     data = _json(text, name) if text.lstrip()[:1] in ("{", "[") else _yaml(text, name)
     found = list(_functions(data, name))
     problems = [it for number, each in enumerate(found) for it in _problems(each, number, name)]
@@ -67,7 +71,9 @@ def _json(text: str, name: str) -> Any:
         ended = not text[error.pos :].strip() or error.msg.startswith("Unterminated string")
         wrong = "the answer ends in the middle" if ended else f"this is no JSON: {error.msg}"
         cure = "run nuctl again: all of its output is needed" if ended else _EXPECTED
-        raise ProblemsError([Problem(place, wrong, cure, "half" if ended else "not-json")]) from error  # fmt: skip
+        raise ProblemsError(
+            [Problem(place, wrong, cure, "half" if ended else "not-json")]
+        ) from error
     except (RecursionError, ValueError) as error:  # a number of thousands of digits
         raise _wrong(name, "this is nothing that nuctl prints", _EXPECTED, "not-json") from error
     check_size(data, name)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..cluster.digest import DIGEST
+
 Config = dict[str, Any]
 """`metadata`, `spec` and, of one that is deployed, `status`: nuclio-facts 8.1."""
 
 PROJECT_LABEL = "nuclio.io/project-name"
-DIGEST = "iguazioig/digest"
-"""The annotation in which a function keeps what was deployed."""
 
 
 def part(value: Any, *keys: str) -> dict[str, Any]:

@@ -3,24 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import importlib.util
 import os
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from typing import Any
 
 from ..errors import RunError
 from ..local.streams import StreamPlace, ask, connect, positions
+from .found import FoundStream
 
 NO_CONTAINER = b"Container not found"
-
-
-@dataclass(frozen=True, slots=True)
-class FoundStream:
-    """A stream that is there. `retention` is in hours; `lags` are the records that each consumer group is not done with."""
-
-    shards: int
-    retention: int
-    lags: dict[str, int] = field(default_factory=dict)
 
 
 @contextlib.contextmanager
@@ -30,6 +22,8 @@ def named_v3io() -> Iterator[Any]:
     missing = [name for name, value in (("V3IO_API", api), ("V3IO_ACCESS_KEY", key)) if not value]
     if missing:
         raise RunError(f"{' and '.join(missing)} not set: they say where the streams are")
+    if importlib.util.find_spec("v3io") is None:
+        raise RunError("v3io's client is not installed; say: pip install 'iguazioig[deploy]'")
     client = connect(api, key)
     try:
         yield client
