@@ -48,12 +48,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api", "cluster", "credentials", "document", "drift", "errors", "images", "project", "quantities", "reported",
     },
     "status": {"cluster", "drift", "errors", "graph", "local"},
-    "operate_commands": {
-        "arguments", "change", "ci", "drift", "errors", "graph", "importing", "reported", "status", "terminal",
-    },
     "arguments": {"deployment", "environments", "folder", "source"},
     "change_commands": {"arguments", "change", "ci", "deployment", "errors", "repository", "terminal"},
-    "cluster_commands": {"arguments", "cluster", "errors", "folder", "terminal"},
+    "cluster_commands": {
+        "arguments", "change", "ci", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status",
+        "terminal",
+    },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
     "local": {"document", "emulator", "errors", "graph", "quantities"},
@@ -65,7 +65,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         "api", "arguments", "change_commands", "clients", "cluster_commands", "deployment", "errors", "folder", "local_commands",
-        "operate_commands", "picture", "plan", "project", "terminal",
+        "picture", "plan", "project", "terminal",
     },
 }  # fmt: skip
 

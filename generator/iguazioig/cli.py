@@ -16,7 +16,6 @@ from .change_commands import COMMANDS as CHANGE_COMMANDS
 from .cluster_commands import COMMANDS as CLUSTER_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
 from .local_commands import COMMANDS as LOCAL_COMMANDS
-from .operate_commands import COMMANDS as OPERATE_COMMANDS
 from .terminal import (
     announce,
     complain,
@@ -376,5 +375,5 @@ def read_chosen(
         raise click.BadParameter(str(error), param_hint="--only") from error
 
 
-for command in (*CHANGE_COMMANDS, *CLUSTER_COMMANDS, *LOCAL_COMMANDS, *OPERATE_COMMANDS):
+for command in (*CHANGE_COMMANDS, *CLUSTER_COMMANDS, *LOCAL_COMMANDS):
     cli.add_command(command)

@@ -299,10 +299,10 @@ def test_a_folder_that_is_no_project_or_half_merged(deployed: Deployed) -> None:
     merged = run("status")
     (deployed.project / ".iguazioig.json").unlink()
     nothing = run("status")
-    assert [each.exit_code for each in (edited, merged, nothing)] == [1, 1, 1]
+    assert [each.exit_code for each in (edited, merged, nothing)] == [1, 1, 2]
     assert "fraud/graph.yaml: was edited" in edited.stderr
     assert "has the marks of a merge conflict in it" in merged.stderr
-    assert "fraud: is no project" in nothing.stderr
+    assert "fraud has no `.iguazioig.json`" in nothing.stderr
 
 
 def test_json_says_all_of_it(deployed: Deployed) -> None:

@@ -1,4 +1,4 @@
-"""What these commands share: which project, which namespace, and where nuctl's words are."""
+"""What these commands share: which namespace, where nuctl's words are, and how the result is written."""
 
 from __future__ import annotations
 
@@ -8,16 +8,9 @@ from typing import TypeVar
 
 import click
 
-from ..arguments import FOLDER
-
 Command = TypeVar("Command", bound=Callable[..., None])
 
 FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-
-
-def project_argument(command: Command) -> Command:
-    """The PROJECT argument: the folder of a generated project."""
-    return click.argument("project", type=FOLDER)(command)
 
 
 def nuctl_options(command: Command) -> Command:

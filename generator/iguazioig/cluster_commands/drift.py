@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from .options import format_option, from_option, nuctl_options, project_argument
+from ..arguments import project_argument
+from .options import format_option, from_option, nuctl_options
 
 if TYPE_CHECKING:
     from ..drift import Drift
