@@ -212,6 +212,19 @@ def test_what_the_graph_says_of_namespace_and_registry_is_what_nuctl_is_told(
     ]
 
 
+def test_what_runs_there_is_found_there(machine: Machine) -> None:
+    project = machine.generate(placed(machine.home))
+    machine.run(project / "deploy.sh")
+    elsewhere = {**machine.environment, "NUCTL_NAMESPACE": "elsewhere"}
+
+    status = machine.run(*COMMAND, "status", project, env=elsewhere)
+    drift = machine.run(*COMMAND, "drift", project, env=elsewhere)
+    nowhere = machine.run(*COMMAND, "status", project, "--namespace", "elsewhere")
+
+    assert (status.returncode, drift.returncode, nowhere.returncode) == (0, 0, 1)
+    assert "alert  in sync  fraud-alert  ready" in status.stdout
+
+
 def test_another_registry_is_a_change(machine: Machine) -> None:
     graph = Path(placed(machine.home))
     machine.run(machine.generate(str(graph)) / "deploy.sh")

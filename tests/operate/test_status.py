@@ -59,7 +59,7 @@ class Deployed:
             function = as_kube(config, NAMESPACE)
             name = function["metadata"]["name"]
             folder = self.project / "steps" / name.removeprefix("fraud-")
-            function["metadata"]["annotations"] = {DIGEST: step_digest(folder, "")}
+            function["metadata"]["annotations"] = {DIGEST: step_digest(folder)}
             self.nuctl.store(name, function, NAMESPACE)
 
     def change(self, name: str, **changes: Any) -> None:

@@ -53,10 +53,10 @@ def drift(
     nuctl get function -o json | iguazioig drift fraud --from -
     """
     from ..drift import committed_steps, compare_project
-    from .reading import running
+    from .reading import graph_of, running
 
     steps = committed_steps(project)
-    found = running(answer, namespace, platform)
+    found = running(answer, namespace or graph_of(project).namespace, platform)
     compared = compare_project(steps, found, ignored=ignored, everything=everything)
     show(compared, form)
     if not compared.is_none:

@@ -21,7 +21,10 @@ def nuctl_options(command: Command) -> Command:
         help="nuctl's platform, `kube` or `local`; NUCTL_PLATFORM by default.",
     )
     namespace = click.option(
-        "--namespace", "-n", metavar="NAME", help="nuctl's namespace; NUCTL_NAMESPACE by default."
+        "--namespace",
+        "-n",
+        metavar="NAME",
+        help="nuctl's namespace; by default what the graph says, or NUCTL_NAMESPACE.",
     )
     return namespace(platform(command))
 

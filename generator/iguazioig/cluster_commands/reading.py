@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
+    from ..graph import Graph
     from ..reported import Config
 
 
@@ -29,3 +30,16 @@ def content_of(path: Path) -> bytes:
     if sys.stdin is None:
         raise click.UsageError("standard input is closed")
     return sys.stdin.buffer.read()
+
+
+def graph_of(project: Path) -> Graph:
+    """The graph that a project was generated from. Raises ProjectError and GraphError."""
+    from ..change.committed import Folder, committed
+    from ..errors import ProjectError
+
+    state = committed(Folder(project))
+    if state is None or state.graph is None:
+        raise ProjectError(
+            f"{project}: is no project; expected a folder that `iguazioig generate` has written"
+        )
+    return state.graph

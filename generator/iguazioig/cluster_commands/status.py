@@ -14,7 +14,7 @@ from ..arguments import project_argument
 from .options import format_option, from_option, nuctl_options
 
 if TYPE_CHECKING:
-    from ..graph import Graph, Stream
+    from ..graph import Stream
     from ..status import FoundStream, Look, Status
 
 
@@ -43,29 +43,16 @@ def status(
     """
     from ..drift import committed_steps, compare_project
     from ..status import status_of
-    from .reading import running
+    from .reading import graph_of, running
 
     graph = graph_of(project)
     steps = committed_steps(project)
-    found = compare_project(steps, running(answer, namespace, platform))
+    found = compare_project(steps, running(answer, namespace or graph.namespace, platform))
     with v3io(asked=not no_streams) as look:
         told = status_of(graph, found, project, look)
     show(told, project, form)
     if not told.is_fine:
         raise click.exceptions.Exit(1)
-
-
-def graph_of(project: Path) -> Graph:
-    """The graph that a project was generated from. Raises ProjectError and GraphError."""
-    from ..change.committed import Folder, committed
-    from ..errors import ProjectError
-
-    state = committed(Folder(project))
-    if state is None or state.graph is None:
-        raise ProjectError(
-            f"{project}: is no project; expected a folder that `iguazioig generate` has written"
-        )
-    return state.graph
 
 
 @contextlib.contextmanager

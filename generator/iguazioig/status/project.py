@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -82,19 +82,19 @@ def status_of(graph: Graph, drift: Drift, folder: Path, look: Look | None) -> St
 
     Raises RunError where v3io does not answer.
     """
-    images = {step.slug: step.image_name or "" for step in graph.steps}
-    steps = tuple(StepStatus(each, _is_current(each, folder, images)) for each in drift.steps)
+    steps = tuple(StepStatus(each, _is_current(each, folder, graph)) for each in drift.steps)
     streams = None if look is None else tuple(_streams(graph, look))
     return Status(graph.slug, steps, streams, drift.strays)
 
 
-def _is_current(step: StepDrift, folder: Path, images: Mapping[str, str]) -> bool | None:
+def _is_current(step: StepDrift, folder: Path, graph: Graph) -> bool | None:
     if not step.digest:
         return None
-    return step.digest == step_digest(folder / "steps" / step.step, images.get(step.step, ""))
+    image = next((each.image_name or "" for each in graph.steps if each.slug == step.step), "")
+    return step.digest == step_digest(folder / "steps" / step.step, image, graph.registry)
 
 
-def step_digest(folder: Path, image: str) -> str:
+def step_digest(folder: Path, image: str = "", registry: str = "") -> str:
     """The digest of the files of a step as they are, as `deploy_steps.py` reckons it."""
     paths = (each for each in folder.rglob("*") if each.is_file())
     named = {
@@ -102,7 +102,8 @@ def step_digest(folder: Path, image: str) -> str:
         for each in paths
         if "__pycache__" not in each.parts
     }
-    return digest({name: path.read_bytes() for name, path in named.items()}, image)
+    files = {name: path.read_bytes() for name, path in named.items()}
+    return digest(files, image=image, registry=registry)
 
 
 def _streams(graph: Graph, look: Look) -> Iterable[StreamStatus]:
