@@ -88,11 +88,14 @@ def _default(each: Field) -> str:
 def cli_page() -> str:
     """The help of every command, as a terminal of 100 columns shows it."""
     top = click.Context(cli, info_name="iguazioig", terminal_width=100, **cli.context_settings)
-    below = [
-        click.Context(command, parent=top, info_name=name)
-        for name, command in sorted(cli.commands.items())
-    ]
-    return "\n".join([CLI_HEAD, *(_help(context) for context in (top, *below))])
+    return "\n".join([CLI_HEAD, *map(_help, _contexts(top))])
+
+
+def _contexts(context: click.Context) -> Iterator[click.Context]:
+    """A command and those below it, in the order of their names."""
+    yield context
+    for name, command in sorted(getattr(context.command, "commands", {}).items()):
+        yield from _contexts(click.Context(command, parent=context, info_name=name))
 
 
 def _help(context: click.Context) -> str:

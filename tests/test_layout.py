@@ -54,6 +54,12 @@ MAY_IMPORT: dict[str, set[str]] = {
         "arguments", "change", "ci", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status",
         "terminal",
     },
+    "start": {
+        "api", "assets", "deployment", "document", "errors", "graph", "project", "source", "syntax", "user_code",
+    },
+    "start_commands": {
+        "api", "arguments", "change_commands", "ci", "deployment", "errors", "graph", "source", "start", "terminal",
+    },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),
     "local": {"document", "emulator", "errors", "graph", "quantities"},
@@ -65,7 +71,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "cli": {
         "api", "arguments", "change_commands", "clients", "cluster_commands", "deployment", "errors", "folder", "local_commands",
-        "picture", "plan", "project", "terminal",
+        "picture", "plan", "project", "start_commands", "terminal",
     },
 }  # fmt: skip
 

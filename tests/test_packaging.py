@@ -15,6 +15,7 @@ from cases import EXAMPLES, ROOT, read_tree
 from iguazioig import __version__
 
 PACKAGE = ROOT / "generator" / "iguazioig"
+ASSETS = ("cookiecutter-repository", "cookiecutter-step", "cookiecutter-step-module", "templates")
 INFO = f"iguazioig-{__version__}.dist-info"
 
 
@@ -67,7 +68,7 @@ def test_the_wheel_has_the_package_and_the_templates_and_nothing_else(wheel: Pat
         found = {name: archive.read(name) for name in archive.namelist() if INFO not in name}
 
     expected = {f"iguazioig/{path}": content for path, content in tracked(PACKAGE).items()}
-    for assets in ("cookiecutter-step", "templates"):
+    for assets in ASSETS:
         files = tracked(ROOT / assets).items()
         expected |= {f"iguazioig/_assets/{assets}/{path}": content for path, content in files}
     assert sorted(found) == sorted(expected)

@@ -26,3 +26,13 @@ def step_template() -> Path:
 def project_templates() -> Path:
     """The folder of the templates of the project's own files."""
     return assets() / "templates"
+
+
+def repository_template(example: str) -> Path:
+    """The cookiecutter template of a repository to begin with."""
+    return assets() / "cookiecutter-repository" / example
+
+
+def step_module_template() -> Path:
+    """The cookiecutter template of what a new step brings: its class, and a test of it."""
+    return assets() / "cookiecutter-step-module"

@@ -16,6 +16,7 @@ from .change_commands import COMMANDS as CHANGE_COMMANDS
 from .cluster_commands import COMMANDS as CLUSTER_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
 from .local_commands import COMMANDS as LOCAL_COMMANDS
+from .start_commands import COMMANDS as START_COMMANDS
 from .terminal import (
     announce,
     complain,
@@ -96,6 +97,7 @@ def cli() -> None:
     """One inference graph in YAML becomes a complete, reviewable Nuclio project.
 
     \b
+    iguazioig init fraud                      a repository to begin with, which runs at once
     iguazioig validate graph.yaml             every problem, with file:line:column
     iguazioig generate graph.yaml -o fraud    the project: function.yaml and handler.py per step …
     iguazioig run graph.yaml                  the project on this machine, with a v3io that needs no cluster
@@ -375,5 +377,5 @@ def read_chosen(
         raise click.BadParameter(str(error), param_hint="--only") from error
 
 
-for command in (*CHANGE_COMMANDS, *CLUSTER_COMMANDS, *LOCAL_COMMANDS):
+for command in (*START_COMMANDS, *CHANGE_COMMANDS, *CLUSTER_COMMANDS, *LOCAL_COMMANDS):
     cli.add_command(command)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from .diff import diff
-from .init import init
 
-COMMANDS = (diff, init)
+COMMANDS = (diff,)
 
 __all__ = ["COMMANDS"]
