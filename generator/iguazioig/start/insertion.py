@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from ..errors import IguazioigError, Location
 from ..syntax import Places
-from .layout import Node, behind_comments, is_blank_before, lay_out, next_line
+from .layout import Node, behind_comments, find_dash, has_blank_line, lay_out, next_line
 
 Settings = Mapping[str, str]
 """The keys of a stream, and their values as YAML source."""
@@ -63,17 +63,21 @@ class _Insertion:
             raise self.refuse(found, "`functions` is no list of functions below each other")
         key, functions = found
         last = functions.children[-1]
-        dash = self.text.rindex("-", 0, last.start)
+        before_last = functions.children[-2].end if len(functions.children) > 1 else key.end
+        dash = find_dash(self.text, before_last, last.start)
         before = " " * self.column(dash)
         # An anchor of the last function stands where its first key might.
         behind = max(2, last.column - self.column(dash)) if last.shape == "mapping" else 2
         indented = [f"{before}-{' ' * (behind - 1)}{lines[0]}"]
         indented += [f"{before}{' ' * behind}{line}" for line in lines[1:]]
-        is_spaced = len(functions.children) > 1 and is_blank_before(self.text, dash)
+        is_spaced = before_last > key.end and has_blank_line(self.text, before_last, dash)
         return self.below(functions, key, [*([""] if is_spaced else []), *indented])
 
     def streams(self, streams: Mapping[str, Settings]) -> tuple[int, str]:
         found = self.project.find("v3io_streams")
+        merged = self.project.find("<<")
+        if found is None and merged is not None:
+            raise self.refuse(merged, "`v3io_streams` comes from `<<`, if it is anywhere")
         if found is None:
             return self.first_streams(streams)
         key, declared = found

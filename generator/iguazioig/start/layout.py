@@ -14,6 +14,8 @@ import yaml
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _BREAK = re.compile(r"\r\n|\r|\n")
+_BLANK_LINE = re.compile(r"(?:\r\n|\r(?!\n)|\n)[ \t]*[\r\n]")
+_DASH = re.compile(r"(?:^|(?<=[\r\n]))[ \t]*-(?=\s)")
 _COMMENT = re.compile(r"([ \t]*)#")
 
 
@@ -96,7 +98,12 @@ def behind_comments(text: str, index: int, column: int) -> int:
     return index
 
 
-def is_blank_before(text: str, index: int) -> bool:
-    """Whether the line before the one with the character at `index` is empty."""
-    lines = _BREAK.split(text[:index])
-    return len(lines) > 1 and not lines[-2].strip()
+def find_dash(text: str, start: int, end: int) -> int:
+    """Where the dash of an item is that ends somewhere behind it: the first one of a line between two characters, or the start."""
+    found = _DASH.search(text, start, end)
+    return found.end() - 1 if found else start
+
+
+def has_blank_line(text: str, start: int, end: int) -> bool:
+    """Whether there is an empty line between two characters."""
+    return _BLANK_LINE.search(text, start, end) is not None

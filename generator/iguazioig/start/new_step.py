@@ -14,7 +14,7 @@ from ..assets import step_module_template
 from ..deployment import Loaded, load
 from ..document import Document, Scalar, Value, parse
 from ..document import Mapping as YamlMapping
-from ..errors import Problem, ProjectError
+from ..errors import GraphError, Problem, ProjectError
 from ..graph import Graph, Step, Stream
 from ..project.yaml_text import plain
 from ..source import Source
@@ -64,8 +64,8 @@ class Draft:
 def draft(source: Source, wish: Wish, modules: Sequence[Path] = ()) -> Draft:
     """What a step makes of the repository of a graph; nothing is written.
 
-    Raises GraphError where the graph has problems, or would have them with the step; ProjectError and InsertionError, with
-    the cure, where something is in the way; ValueError for a wish that no step can be.
+    Raises GraphError where the graph has problems; ProjectError, with the cure, where it would have some with the step, or
+    something is in the way; ValueError for a wish that no step can be.
     """
     wish.check()
     document = parse(source.content, source.name)
@@ -196,7 +196,10 @@ class _Drafting:
                 path.parent.mkdir(exist_ok=True)
                 path.write_bytes(file)
             roots = (*self.modules, Path(folder, "modules"))
-            return load(replace(self.source, content=content), modules=roots)
+            try:
+                return load(replace(self.source, content=content), modules=roots)
+            except GraphError as error:
+                raise _refused(error) from error
 
     def _is_as_wished(self, after: Loaded, wish: Wish, settings: Mapping[str, object]) -> bool:
         old, new = self.before.graph, after.graph
@@ -241,6 +244,14 @@ def _entry(value: Value | None, key: str) -> Value | None:
         value.entries.get(key, (None, None)) if isinstance(value, YamlMapping) else (None, None)
     )
     return found
+
+
+def _refused(error: GraphError) -> ProjectError:
+    """The problems that only the step would bring; their places are in a text that nobody has."""
+    wrong = [f"  {each.message}" for each in error.problems if each.severity == "error"]
+    return ProjectError(
+        "\n".join(["the graph would have problems with the step; nothing was written:", *wrong])
+    )
 
 
 def _explicit(stream: Stream) -> dict[str, str]:
