@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import importlib.util
 import re
 import shutil
@@ -185,6 +186,32 @@ def test_the_page_about_changes_shows_real_output(
         page = ROOT / "docs" / "change.md"
         page.write_text(page.read_text().replace(shown, done.stdout + done.stderr))
     assert (command, done.stdout + done.stderr) in blocks("docs/change.md")
+
+
+def test_the_page_about_a_start_shows_what_happens_from_nothing_on(
+    tmp_path: Path, update_golden: bool
+) -> None:
+    page = ROOT / "docs" / "start.md"
+    home = tmp_path / "fraud"
+    graphs = []
+    for command, shown in blocks("docs/start.md"):
+        where = home if home.exists() else tmp_path
+        done = run(where, f"{command} --port 0" if is_run((command, shown)) else command)
+        said = done.stdout + ("" if is_run((command, shown)) else done.stderr)
+        if update_golden and steady(said) != steady(shown):
+            page.write_text(page.read_text().replace(shown, said))
+        if is_run((command, shown)):
+            assert steady(said) in [steady(each) for _, each in blocks("docs/start.md")]
+        else:
+            assert (command, said) in blocks("docs/start.md")
+        graphs.append((home / "graph.yaml").read_text().splitlines())
+    assert len(graphs) == 4
+    text = page.read_text()
+    for path in ("modules/audit.py", "tests/test_audit.py"):
+        assert f"```python\n{(home / path).read_text()}```" in text
+    (shown,) = re.findall(r"```diff\n(.*?)\n```", text, re.S)
+    diff = difflib.unified_diff(graphs[0], graphs[-1], lineterm="")
+    assert [*diff][2:] == re.sub(r"(@@.*@@).*", r"\1", shown).splitlines()
 
 
 def test_the_page_about_changes_has_every_code_and_key() -> None:

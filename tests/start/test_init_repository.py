@@ -259,7 +259,7 @@ def test_the_current_folder_may_become_one(home: Path, monkeypatch: pytest.Monke
     inode = folder.stat().st_ino
     result = invoke("init", ".")
     assert (result.exit_code, folder.stat().st_ino) == (0, inode)
-    assert "next: cd" not in result.stderr
+    assert "try it: iguazioig run" in result.stderr
     assert {*make_repository("fraud", "scoring")} == {*read_tree(folder)}
     assert sorted(os.listdir(home)) == ["fraud"]
 

@@ -171,9 +171,8 @@ def make(folder: Path, example: str, wanted: Asked | None) -> None:
     click.echo("\n".join([str(folder), *draw_tree(files)]))
     if workflow is not None:
         put_workflow(*workflow)
-    if folder.resolve() != Path().resolve():
-        click.echo(f"next: cd {shlex.quote(str(folder))}", err=True)
-    click.echo(f"next: {first_run(example)}", err=True)
+    there = "" if folder.resolve() == Path().resolve() else f"cd {shlex.quote(str(folder))} && "
+    click.echo(f"try it: {there}{first_run(example)}", err=True)
 
 
 def project_name(folder: Path) -> str:
