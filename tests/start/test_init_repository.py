@@ -269,9 +269,11 @@ def test_nothing_is_ever_overwritten(home: Path) -> None:
     Path("full").mkdir()
     Path("full", ".hidden").touch()
     Path("link").symlink_to("nowhere")
+    assert invoke("init", "made").exit_code == 0
     before = sorted(map(str, home.rglob("*")))
     for name, why in (
-        ("full", "full: is there already, and is not empty; choose another name"),
+        ("full", "full: is there already, and is not empty; choose another name\n"),
+        ("made", "choose another name, or the graph in it: made/graph.yaml\n"),
         ("link", "link: is there already, and is no folder; choose another name"),
         ("file/below", "file/below: "),
     ):

@@ -12,7 +12,8 @@ from cases import ALL_CASES, name_of
 from hostile import quick
 from hypothesis import given
 from hypothesis import strategies as st
-from iguazioig.start.insertion import Addition, InsertionError, insert
+from iguazioig.start.addition import Addition
+from iguazioig.start.insertion import InsertionError, insert
 
 STREAM = {"new": {"container": "projects", "shards": "4"}}
 FUNCTION = ["name: last", "input_streams:", "  new: {}"]

@@ -22,8 +22,9 @@ from iguazioig.errors import ProjectError
 from iguazioig.source import Source, read_source
 from iguazioig.start.files import Rewritten, put_files
 from iguazioig.start.names import class_name, module_name
-from iguazioig.start.new_step import Wish, draft
+from iguazioig.start.new_step import draft
 from iguazioig.start.repository import make_repository
+from iguazioig.start.wish import Wish
 from test_insertion import lines_added
 
 Tool = Callable[[str], str]

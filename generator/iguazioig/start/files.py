@@ -12,6 +12,8 @@ from pathlib import Path
 
 from ..errors import ProjectError
 
+GRAPH = "graph.yaml"
+
 HARMLESS = frozenset({".git"})
 """What a folder may hold in which a repository begins."""
 
@@ -32,8 +34,8 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
     """
     check_free(folder)
     with _explained(folder), _undone() as made:
-        _make(folder.parent, made)
-        staged = folder.parent / f".iguazioig-{secrets.token_hex(8)}"
+        home = folder if folder.is_dir() else folder.parent
+        staged = home / f".iguazioig-{secrets.token_hex(8)}"
         _make(staged, made)
         for name, content in files.items():
             path = staged / name
@@ -49,8 +51,12 @@ def check_free(folder: Path) -> None:
     if not folder.is_dir():
         raise ProjectError(f"{folder}: is there already, and is no folder; choose another name")
     with _explained(folder):
-        if {*os.listdir(folder)} - HARMLESS:
-            raise ProjectError(f"{folder}: is there already, and is not empty; choose another name")
+        found = {*os.listdir(folder)} - HARMLESS
+    if found:
+        graph = f", or the graph in it: {folder / GRAPH}" if GRAPH in found else ""
+        raise ProjectError(
+            f"{folder}: is there already, and is not empty; choose another name{graph}"
+        )
 
 
 def put_files(files: Mapping[Path, bytes], rewritten: Rewritten) -> None:

@@ -4,29 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
 
 from ..errors import IguazioigError, Location
 from ..syntax import Places
+from .addition import Addition, Settings, in_brackets
 from .layout import Node, behind_comments, find_dash, has_blank_line, lay_out, next_line
-
-Settings = Mapping[str, str]
-"""The keys of a stream, and their values as YAML source."""
 
 
 class InsertionError(IguazioigError):
-    """The graph is written in a way that nothing can be put into; `location` says where."""
+    """The graph is written in a way that nothing can be put into."""
 
     def __init__(self, location: Location, reason: str) -> None:
         super().__init__(f"{location}: {reason}")
-
-
-@dataclass(frozen=True, slots=True)
-class Addition:
-    """What is put into a graph: the lines of a function, without indentation, and streams by their names as YAML source."""
-
-    function: Sequence[str]
-    streams: Mapping[str, Settings]
 
 
 def insert(text: str, path: str, addition: Addition) -> str:
@@ -105,12 +94,16 @@ class _Insertion:
         """The lines of streams, written as the one before them is."""
         before = " " * column
         if like is None or like.shape != "mapping" or like.flow:
-            return [f"{before}{name}: {_flow(settings)}" for name, settings in streams.items()]
+            return [
+                f"{before}{name}: {in_brackets(settings)}" for name, settings in streams.items()
+            ]
         inner = " " * max(column + 1, like.children[0].column)
         return [line for each in streams.items() for line in _block(*each, before, inner)]
 
     def between_brackets(self, declared: Node, streams: Mapping[str, Settings]) -> tuple[int, str]:
-        entries = ", ".join(f"{name}: {_flow(settings)}" for name, settings in streams.items())
+        entries = ", ".join(
+            f"{name}: {in_brackets(settings)}" for name, settings in streams.items()
+        )
         if declared.children:
             return declared.children[-1].end, f", {entries}"
         return declared.end - 1, entries
@@ -128,10 +121,6 @@ class _Insertion:
     def refuse(self, found: tuple[Node, Node] | None, reason: str) -> InsertionError:
         node = found[0] if found is not None else None
         return InsertionError(self.places.at(node.start if node else 0), reason)
-
-
-def _flow(settings: Settings) -> str:
-    return "{" + ", ".join(f"{key}: {value}" for key, value in settings.items()) + "}"
 
 
 def _block(name: str, settings: Settings, before: str, inner: str) -> Iterator[str]:

@@ -2,48 +2,26 @@
 
 from __future__ import annotations
 
-import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from ..api import NEWEST, choose_deployer
-from ..api.naming import slug
 from ..assets import step_module_template
 from ..deployment import Loaded, load
 from ..document import Document, Scalar, Value, parse
 from ..document import Mapping as YamlMapping
 from ..errors import GraphError, Problem, ProjectError
-from ..graph import Graph, Step, Stream
-from ..project.yaml_text import plain
+from ..graph import Stream
 from ..source import Source
-from .insertion import Addition, InsertionError, insert
-from .names import check_step, check_stream, class_name, module_name
+from .addition import Addition, by_hand, make_addition
+from .insertion import InsertionError, insert
+from .names import class_name, module_name
+from .obstacles import refuse_known, refuse_older, refuse_taken, refuse_taking_over
 from .template import render
+from .wish import Wish
 
 _BOM = "\ufeff"
-
-
-@dataclass(frozen=True, slots=True)
-class Wish:
-    """A step that somebody wants: its name, and the streams that it reads and writes, by their names."""
-
-    name: str
-    inputs: tuple[str, ...]
-    outputs: tuple[str, ...] = ()
-
-    def check(self) -> None:
-        """Raise ValueError, with what is expected, where no step can be so."""
-        check_step(self.name)
-        for stream in (*self.inputs, *self.outputs):
-            check_stream(stream)
-        if not self.inputs:
-            raise ValueError(f"nothing feeds step `{self.name}`; expected a stream that it reads")
-        for stream in self.outputs:
-            if slug(stream) in map(slug, self.inputs):
-                wrong = f"step `{self.name}` would read what it writes into `{stream}`"
-                raise ValueError(f"{wrong}, without end; expected another stream")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,121 +47,57 @@ def draft(source: Source, wish: Wish, modules: Sequence[Path] = ()) -> Draft:
     """
     wish.check()
     document = parse(source.content, source.name)
-    _refuse_older(document)
+    refuse_older(document)
     before = load(source, modules=modules)
-    _refuse_known(before.graph, wish)
-    module = module_name(wish.name)
-    _refuse_taken(module, source.folder, modules)
-    return _Drafting(source, document, before, module, modules).draft(wish)
-
-
-def _refuse_older(document: Document) -> None:
-    version = choose_deployer(document).api_version
-    if version != NEWEST:
-        path = Path(document.path)
-        newer = path.with_name(f"{path.stem}-{NEWEST}{path.suffix}")
-        raise ProjectError(
-            f"{document.path}: is of apiVersion `{version}`, and steps are added to `{NEWEST}`;"
-            f" rewrite it first: iguazioig migrate {document.path} -o {newer}"
-        )
-
-
-def _refuse_known(graph: Graph, wish: Wish) -> None:
-    for step in graph.steps:
-        if step.slug == slug(wish.name):
-            raise ProjectError(
-                f"{step.location}: step `{step.name}` is there already; choose another name"
-            )
-
-
-def _refuse_taken(module: str, folder: Path, modules: Iterable[Path]) -> None:
-    """Whatever is called like the module: it would be found in its place, or it for what somebody else means."""
-    candidates = [
-        root / f"{module}{ending}"
-        for root in (folder / "modules", folder, *modules)
-        for ending in (".py", ".ipynb", "")
-    ]
-    for path in (*candidates, folder / "tests" / f"test_{module}.py"):
-        if os.path.lexists(path):
-            raise ProjectError(
-                f"{path}: is there already, and is never overwritten; choose another name for the step"
-            )
+    refuse_known(before.graph, wish.name)
+    refuse_taken(module_name(wish.name), source.folder, modules)
+    errors = _error_stream(document)
+    return _Drafting(source, before, modules, errors, wish.spelt_as_in(before.graph)).draft()
 
 
 @dataclass(frozen=True, slots=True)
 class _Drafting:
+    """`errors` is the error stream of the project. Where the step reads it, its own dead letters cannot go there."""
+
     source: Source
-    document: Document
     before: Loaded
-    module: str
     modules: Sequence[Path]
+    errors: str | None
+    wish: Wish
 
-    def draft(self, wish: Wish) -> Draft:
+    def draft(self) -> Draft:
         """The step, held against what the graph means with it."""
-        wish = replace(wish, inputs=self._known(wish.inputs), outputs=self._known(wish.outputs))
-        settings = self._settings_of_new(wish)
-        addition = Addition(self._function(wish), settings)
+        old = self.before.graph
+        module, reads_errors = module_name(self.wish.name), self.errors in self.wish.inputs
+        addition = make_addition(old, self.wish, module, without_errors=reads_errors)
         content = self._insert(addition)
-        files = self._files(wish)
+        files = self._files(module)
         after = self._load(content, files)
-        streams = after.graph.streams[len(self.before.graph.streams) :]
-        if not self._is_as_wished(after, wish, settings):
-            raise self._by_hand(addition, "its text cannot be added to safely")
-        self._refuse_taking_over(after)
-        known = tuple(stream.name for stream in self.before.graph.streams)
-        return Draft(content, files, known, streams, self._new_warnings(after))
-
-    def _known(self, names: Iterable[str]) -> tuple[str, ...]:
-        """The names of streams as the graph spells them, each once."""
-        spelt = {stream.slug: stream.name for stream in self.before.graph.streams}
-        return tuple(dict.fromkeys(spelt.get(slug(name), name) for name in names))
-
-    def _settings_of_new(self, wish: Wish) -> dict[str, dict[str, str]]:
-        """The streams that are not declared, where and as large as the first one that the step uses, or the graph has."""
-        declared = {stream.name: stream for stream in self.before.graph.streams}
-        named = dict.fromkeys((*wish.inputs, *wish.outputs))
-        like = next((declared[name] for name in named if name in declared), None)
-        like = like or next(iter(declared.values()), None)
-        settings = _explicit(like) if like is not None else {}
-        return {name: settings for name in named if name not in declared}
-
-    def _function(self, wish: Wish) -> list[str]:
-        lines = [f"name: {plain(wish.name)}", "input_streams:"]
-        lines += [f"  {plain(name)}: {{}}" for name in wish.inputs]
-        lines += [f"class_module: {self.module}", f"class_name: {class_name(wish.name)}"]
-        lines += ["methods: [process]"]
-        if wish.outputs:
-            lines += ["outputs:", f"  streams: [{', '.join(map(plain, wish.outputs))}]"]
-        if self._error_stream() in wish.inputs:
-            lines += ["error_stream: null"]
-        return lines
-
-    def _error_stream(self) -> str | None:
-        """The project's: where the step reads it, the step's own dead letters cannot go there."""
-        value = _entry(_entry(self.document.root, "project"), "error_stream")
-        return value.text if isinstance(value, Scalar) and not value.is_null else None
+        if not self._is_as_wished(after, len(addition.streams)):
+            raise _by_hand(addition, f"{self.source.name} cannot be added to safely")
+        refuse_taking_over(module, self.before.code, after.code)
+        known = tuple(stream.name for stream in old.streams)
+        new = after.graph.streams[len(known) :]
+        return Draft(content, files, known, new, self._new_warnings(after))
 
     def _insert(self, addition: Addition) -> bytes:
         text = self.source.content.decode()
         mark = _BOM if text.startswith(_BOM) else ""
-        quoted = {plain(name): settings for name, settings in addition.streams.items()}
         try:
-            inserted = insert(
-                text.removeprefix(mark), self.source.name, replace(addition, streams=quoted)
-            )
+            inserted = insert(text.removeprefix(mark), self.source.name, addition)
         except InsertionError as error:
-            raise self._by_hand(addition, str(error)) from error
+            raise _by_hand(addition, str(error)) from error
         return (mark + inserted).encode()
 
-    def _files(self, wish: Wish) -> dict[str, bytes]:
-        errors = "" if self._error_stream() in wish.inputs else self._error_stream()
+    def _files(self, module: str) -> dict[str, bytes]:
+        wish = self.wish
         given = {
             "step": wish.name,
             "inputs": ",".join(wish.inputs),
             "outputs": ",".join(wish.outputs),
             "partition_key": self.before.graph.partition_key,
-            "error_stream": errors or "",
-            "__module": self.module,
+            "error_stream": self.errors or "",
+            "__module": module,
             "__class": class_name(wish.name),
         }
         return render(step_module_template(), given)
@@ -201,65 +115,38 @@ class _Drafting:
             except GraphError as error:
                 raise _refused(error) from error
 
-    def _is_as_wished(self, after: Loaded, wish: Wish, settings: Mapping[str, object]) -> bool:
+    def _is_as_wished(self, after: Loaded, new_streams: int) -> bool:
+        """Whether the graph means what it meant, and the step, and so many streams."""
         old, new = self.before.graph, after.graph
         streams, steps = new.streams[len(old.streams) :], new.steps[len(old.steps) :]
-        same = replace(
-            old, source=new.source, streams=old.streams + streams, steps=old.steps + steps
-        )
-        return (
-            new == same
-            and [stream.name for stream in streams] == [*settings]
-            and [_wish_of(step) for step in steps] == [wish]
-        )
-
-    def _refuse_taking_over(self, after: Loaded) -> None:
-        for name, code in self.before.code.items():
-            if after.code[name].files != code.files:
-                raise ProjectError(
-                    f"step `{name}` imports a `{self.module}` that is not yours, and would get the new module; choose another name for the step"
-                )
+        more = replace(old, streams=old.streams + streams, steps=old.steps + steps)
+        is_same = new == replace(more, source=new.source)
+        is_wished = [self.wish.is_met_by(step) for step in steps] == [True]
+        return is_same and is_wished and len(streams) == new_streams
 
     def _new_warnings(self, after: Loaded) -> tuple[Problem, ...]:
         known = {(each.code, each.wrong) for each in self.before.warnings}
         return tuple(each for each in after.warnings if (each.code, each.wrong) not in known)
 
-    def _by_hand(self, addition: Addition, reason: str) -> ProjectError:
-        lines = [
-            f"    - {addition.function[0]}",
-            *(f"      {line}" for line in addition.function[1:]),
-        ]
-        streams = [
-            f"    {plain(name)}: {{{', '.join(f'{key}: {value}' for key, value in each.items())}}}"
-            for name, each in addition.streams.items()
-        ]
-        shown = [*(["  v3io_streams:", *streams] if streams else []), "  functions:", *lines]
-        return ProjectError(
-            "\n".join([f"{reason}; nothing was written; what is to be added by hand:", *shown])
-        )
+
+def _error_stream(document: Document) -> str | None:
+    value = _entry(_entry(document.root, "project"), "error_stream")
+    return value.text if isinstance(value, Scalar) and not value.is_null else None
 
 
 def _entry(value: Value | None, key: str) -> Value | None:
-    _, found = (
-        value.entries.get(key, (None, None)) if isinstance(value, YamlMapping) else (None, None)
-    )
-    return found
+    if isinstance(value, YamlMapping) and key in value.entries:
+        return value.entries[key][1]
+    return None
+
+
+def _by_hand(addition: Addition, reason: str) -> ProjectError:
+    said = f"{reason}; nothing was written; what is to be added by hand:"
+    return ProjectError(f"{said}\n{by_hand(addition)}")
 
 
 def _refused(error: GraphError) -> ProjectError:
     """The problems that only the step would bring; their places are in a text that nobody has."""
     wrong = [f"  {each.message}" for each in error.problems if each.severity == "error"]
-    return ProjectError(
-        "\n".join(["the graph would have problems with the step; nothing was written:", *wrong])
-    )
-
-
-def _explicit(stream: Stream) -> dict[str, str]:
-    """What a graph says of a stream that another one is to share with it."""
-    said = {"container": plain(stream.container), "shards": str(stream.shards)}
-    return {key: value for key, value in said.items() if key in stream.places}
-
-
-def _wish_of(step: Step) -> Wish:
-    inputs = tuple(each.stream.name for each in step.inputs)
-    return Wish(step.name, inputs, tuple(stream.name for stream in step.streams))
+    said = "the graph would have problems with the step; nothing was written:"
+    return ProjectError("\n".join([said, *wrong]))

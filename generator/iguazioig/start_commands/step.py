@@ -15,7 +15,8 @@ from .questions import ask
 if TYPE_CHECKING:
     from ..graph import Stream
     from ..source import Source
-    from ..start.new_step import Draft, Wish
+    from ..start.new_step import Draft
+    from ..start.wish import Wish
 
 PLUGIN = b"iguazioig.testing"
 
@@ -86,7 +87,7 @@ def new(
 
 def wish_of(name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Wish:
     """What is wanted; wrong usage where no step can be so."""
-    from ..start.new_step import Wish
+    from ..start.wish import Wish
 
     wish = Wish(name, inputs, outputs)
     try:
