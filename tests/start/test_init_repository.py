@@ -372,7 +372,7 @@ def test_what_does_not_go_together_is_wrong_usage(words: list[str], why: str, ho
 
 
 def test_it_asks_for_what_is_not_said_and_asks_again(home: Path) -> None:
-    result = invoke("init", "-i", answers="2fast\nslow\nconverge\ngithub\n")
+    result = invoke("init", "-i", answers="2fast\nslow\nconverge\n\ngithub\n")
     assert result.exit_code == 0
     assert "`2fast` is no name of a project" in result.output
     assert Path("slow/messages/orders.jsonl").exists()
@@ -380,12 +380,12 @@ def test_it_asks_for_what_is_not_said_and_asks_again(home: Path) -> None:
 
 
 def test_answers_have_the_usual_defaults(home: Path) -> None:
-    assert invoke("init", "-i", answers="\n\n\n").exit_code == 0
+    assert invoke("init", "-i", answers="\n\n\n\n").exit_code == 0
     assert read_tree(Path("fraud")) == make_repository("fraud", "scoring")
 
 
 def test_it_does_not_ask_for_what_is_said(home: Path) -> None:
-    words = ["init", "orders", "-i", "--example", "converge", "--ci", "gitlab"]
+    words = ["init", "orders", "-i", "--example", "converge", "--notebook", "--ci", "gitlab"]
     result = invoke(*words, answers="")
     assert (result.exit_code, "example" in result.stdout) == (0, False)
 

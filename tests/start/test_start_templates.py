@@ -50,7 +50,7 @@ def test_cookiecutter_makes_the_same_repository(
 
 def test_cookiecutter_offers_the_examples(tool: Tool, tmp_path: Path) -> None:
     home = repository_template("scoring").parent
-    made = make(tool, tmp_path, home, answers="2\nteas\n")
+    made = make(tool, tmp_path, home, answers="2\nteas\n1\n")
     ours = make_repository("teas", "converge")
     del ours[SCHEMA]
     assert (made.name, read_tree(made)) == ("teas", ours)

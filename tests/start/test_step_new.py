@@ -444,7 +444,7 @@ def test_every_graph_that_generates_takes_a_step(case: Path) -> None:
 
 
 def test_it_asks_for_what_is_not_said(repository: Path) -> None:
-    said = new("-i", answers="2x\nenrich\na/b\ntransactions, scores\nenriched\n")
+    said = new("-i", answers="2x\nenrich\na/b\ntransactions, scores\nenriched\nn\n")
     assert "streams of the graph: transactions, scores, alerts, rejected\n" in said
     assert "`2x` is no name of a step" in said
     assert "`a/b` is no name of a stream" in said
@@ -454,5 +454,9 @@ def test_it_asks_for_what_is_not_said(repository: Path) -> None:
 
 
 def test_it_does_not_ask_for_what_is_said(repository: Path) -> None:
-    said = new("enrich", "-i", "--from", "scores", "--to", "x", answers="")
-    assert said.startswith("graph.yaml: step `enrich` was added\n")
+    said = new("enrich", "-i", "--from", "scores", "--to", "x", answers="n\n")
+    assert said.endswith("tests/test_enrich.py\n")
+    assert "streams" not in said
+    assert said.startswith(
+        "its class in a notebook [y/N]: n\ngraph.yaml: step `enrich` was added\n"
+    )

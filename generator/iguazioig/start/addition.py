@@ -26,7 +26,8 @@ def make_addition(graph: Graph, wish: Wish, module: str, *, without_errors: bool
     """What a graph says more with the step of a wish, whose class is in a module; `without_errors` is for no dead letters."""
     lines = [f"name: {plain(wish.name)}", "input_streams:"]
     lines += [f"  {plain(name)}: {{}}" for name in wish.inputs]
-    lines += [f"class_module: {module}", f"class_name: {class_name(wish.name)}"]
+    ending = ".ipynb" if wish.notebook else ""
+    lines += [f"class_module: {module}{ending}", f"class_name: {class_name(wish.name)}"]
     lines += ["methods: [process]"]
     if wish.outputs:
         lines += ["outputs:", f"  streams: [{', '.join(map(plain, wish.outputs))}]"]

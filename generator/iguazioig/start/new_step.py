@@ -97,6 +97,7 @@ class _Drafting:
             "outputs": ",".join(wish.outputs),
             "partition_key": self.before.graph.partition_key,
             "error_stream": self.errors or "",
+            "code": "notebook" if wish.notebook else "module",
             "__module": module,
             "__class": class_name(wish.name),
         }

@@ -25,10 +25,15 @@ def check_name(name: str) -> None:
     check_project(name, (step for steps in _STEPS.values() for step in steps), _FOLDERS)
 
 
-def make_repository(name: str, example: str) -> dict[str, bytes]:
-    """The files of a repository by their POSIX paths. Raises ValueError for a name that a project cannot have."""
+def make_repository(name: str, example: str, *, notebook: bool = False) -> dict[str, bytes]:
+    """The files of a repository by their POSIX paths; with `notebook` the model's class is in one, and not in a module.
+
+    Raises ValueError for a name that a project cannot have.
+    """
     check_name(name)
-    files = render(repository_template(example), {"project": name, "__slug": slug(name)})
+    code = "notebook" if notebook else "module"
+    given = {"project": name, "code": code, "__slug": slug(name)}
+    files = render(repository_template(example), given)
     return {**files, "graph.schema.json": schema()}
 
 

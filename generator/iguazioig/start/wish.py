@@ -11,11 +11,15 @@ from .names import check_step, check_stream
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """A step that somebody wants: its name, and the streams that it reads and writes, by their names."""
+    """A step that somebody wants: its name, and the streams that it reads and writes, by their names.
+
+    `notebook` says that its class is to be in one, and not in a module.
+    """
 
     name: str
     inputs: tuple[str, ...]
     outputs: tuple[str, ...] = ()
+    notebook: bool = False
 
     def check(self) -> None:
         """Raise ValueError, with what is expected, where no step can be so."""

@@ -32,6 +32,9 @@ GRAPHS = (".yaml", ".yml", ".json")
     type=click.Choice(EXAMPLES),
     help="What the repository begins with: messages that are scored one after another (the default), or branches that meet.",
 )
+@click.option(
+    "--notebook", is_flag=True, help="The repository has a class in a notebook, not in a module."
+)
 @click.option("--interactive", "-i", is_flag=True, help="Ask for what is not said.")
 @click.option(
     "--ci",
@@ -62,6 +65,7 @@ GRAPHS = (".yaml", ".yml", ".json")
 def init(
     graph: str | None,
     example: str | None,
+    notebook: bool,
     interactive: bool,
     provider: str | None,
     branch: str | None,
@@ -80,7 +84,7 @@ def init(
 
     \b
     iguazioig init fraud                        a repository ./fraud, which `iguazioig run` runs at once
-    iguazioig init fraud --example converge
+    iguazioig init fraud --example converge --notebook
     iguazioig init fraud --ci github            with a workflow
     iguazioig init graph.yaml --ci github       the workflow alone: .github/workflows/<project>.yml
     iguazioig init graph.yaml --ci gitlab       .gitlab-ci.yml
@@ -93,7 +97,7 @@ def init(
         )
     place = Path(graph) if graph else None
     if place is not None and is_graph(place):
-        new = {"--example": example, "--interactive": interactive}
+        new = {"--example": example, "--notebook": notebook, "--interactive": interactive}
         refuse(new, f"is for a new repository, and {place} is a graph that is there")
         wanted = asked(provider, branch, to, environment)
         write_for_graph(place, wanted, output, modules, force=force)
@@ -101,9 +105,9 @@ def init(
     there = {"--modules": modules, "--env": environment, "--output": output, "--force": force}
     refuse(there, "is for a graph that is there, and not for a new repository")
     if interactive:
-        place, example, provider = questions(place, example, provider)
+        place, example, notebook, provider = questions(place, example, notebook, provider)
     assert place is not None
-    make(place, example or EXAMPLES[0], asked(provider, branch, to))
+    make(place, example or EXAMPLES[0], asked(provider, branch, to), notebook=notebook)
 
 
 def is_graph(target: Path) -> bool:
@@ -158,14 +162,14 @@ def write_for_graph(
     write_workflow(wanted, graph, output, modules, force=force)
 
 
-def make(folder: Path, example: str, wanted: Asked | None) -> None:
+def make(folder: Path, example: str, wanted: Asked | None, *, notebook: bool) -> None:
     """Make a repository, and the workflow with it."""
     from ..start.files import check_free, put_folder
     from ..start.repository import first_run, make_repository
 
     name = project_name(folder)
     check_free(folder)
-    files = make_repository(name, example)
+    files = make_repository(name, example, notebook=notebook)
     workflow = workflow_of(wanted, folder, name) if wanted is not None else None
     put_folder(folder, files)
     click.echo("\n".join([str(folder), *draw_tree(files)]))
@@ -204,8 +208,8 @@ def put_workflow(place: Path, content: bytes) -> None:
 
 
 def questions(
-    target: Path | None, example: str | None, provider: str | None
-) -> tuple[Path, str, str | None]:
+    target: Path | None, example: str | None, notebook: bool, provider: str | None
+) -> tuple[Path, str, bool, str | None]:
     """What is not said yet, from whoever sits at the terminal."""
     from ..start.repository import check_name
 
@@ -213,7 +217,8 @@ def questions(
         target = Path(ask("name of the repository and its project", check_name, default="fraud"))
     if example is None:
         example = click.prompt("example", type=click.Choice(EXAMPLES), default=EXAMPLES[0])
+    notebook = notebook or click.confirm("a class in a notebook")
     if provider is None:
         choice = click.Choice(["none", "github", "gitlab"])
         provider = click.prompt("workflow", type=choice, default="none")
-    return target, str(example), None if provider == "none" else provider
+    return target, str(example), notebook, None if provider == "none" else provider

@@ -55,6 +55,7 @@ def step() -> None:
     help="The graph.",
 )
 @modules_option
+@click.option("--notebook", is_flag=True, help="The class is in a notebook, not in a module.")
 @click.option("--interactive", "-i", is_flag=True, help="Ask for what is not said.")
 def new(
     name: str | None,
@@ -62,6 +63,7 @@ def new(
     outputs: tuple[str, ...],
     graph: Path,
     modules: tuple[Path, ...],
+    notebook: bool,
     interactive: bool,
 ) -> None:
     """Add the step NAME to a graph: its function, the streams that are missing, its class and a test.
@@ -71,6 +73,7 @@ def new(
 
     \b
     iguazioig step new enrich --from transactions --to enriched
+    iguazioig step new rate --from enriched --to ratings --notebook
     iguazioig step new merge --from left --from right --to merged --graph team/graph.yaml
     """
     from ..source import read_source
@@ -78,18 +81,21 @@ def new(
     source = read_source(graph)
     if interactive:
         name, inputs, outputs = questions(name, inputs, outputs, source)
+        notebook = notebook or click.confirm("its class in a notebook")
     if name is None:
         raise click.UsageError(
             "what is the step called? `iguazioig step new enrich --from transactions --to enriched`"
         )
-    add(source, graph, wish_of(name, inputs, outputs), modules)
+    add(source, graph, wish_of(name, inputs, outputs, notebook=notebook), modules)
 
 
-def wish_of(name: str, inputs: tuple[str, ...], outputs: tuple[str, ...]) -> Wish:
+def wish_of(
+    name: str, inputs: tuple[str, ...], outputs: tuple[str, ...], *, notebook: bool
+) -> Wish:
     """What is wanted; wrong usage where no step can be so."""
     from ..start.wish import Wish
 
-    wish = Wish(name, inputs, outputs)
+    wish = Wish(name, inputs, outputs, notebook)
     try:
         wish.check()
     except ValueError as error:
