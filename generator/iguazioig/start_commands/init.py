@@ -132,13 +132,13 @@ def asked(
     provider: str | None, branch: str | None, to: Path | None, environment: str | None = None
 ) -> Asked | None:
     """The workflow that is asked for; None where there is none."""
-    from ..change_commands.workflow import Asked
-    from ..ci import PROVIDERS
-
     if provider is None:
         said = {"--branch": branch, "--to": to, "--env": environment}
         refuse(said, "says something of a workflow; say --ci, too")
         return None
+    from ..change_commands.workflow import Asked
+    from ..ci import PROVIDERS
+
     chosen = next(each for each in PROVIDERS if each == provider)
     return Asked(chosen, branch or "main", to, environment)
 
