@@ -350,7 +350,7 @@ class _Composer:
     def tag(self, event: Any, place: Location) -> str:
         explicit = event.tag
         if explicit is None:
-            return _resolve(event.value) if event.implicit[0] else "str"
+            return resolve(event.value) if event.implicit[0] else "str"
         if explicit == "!":
             return "str"
         short: str = explicit.removeprefix(_TAG)
@@ -381,7 +381,8 @@ _SCALAR_TAGS = frozenset({"str", "int", "float", "bool", "null", "timestamp", "b
 _LONGEST_CACHED = 100
 
 
-def _resolve(text: str) -> str:
+def resolve(text: str) -> str:
+    """The tag of a plain word without one, such as `int` or `null`, or `merge` for `<<`."""
     return _resolve_short(text) if len(text) <= _LONGEST_CACHED else _resolve_any(text)
 
 

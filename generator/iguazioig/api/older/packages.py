@@ -25,7 +25,7 @@ def packages(function: Entry, reader: Reader) -> Items:
     written = function["pip"] or items_of(())
     found.is_whole = written.is_whole
     for index, (entry, place) in enumerate(zip(written, written.places, strict=True)):
-        for requirement in _requirements(entry, place, reader):
+        for requirement in requirements(entry, place, reader):
             scalar = Scalar(requirement, "str", False, place)
             if PACKAGE.read(scalar, reader, f"pip[{index}]") is INVALID:
                 found.is_whole = False
@@ -35,7 +35,8 @@ def packages(function: Entry, reader: Reader) -> Items:
     return found
 
 
-def _requirements(entry: str, place: Location, reader: Reader) -> Iterator[str]:
+def requirements(entry: str, place: Location, reader: Reader) -> Iterator[str]:
+    """What is left of one entry: none, itself, or the words that a shell made of it."""
     if "v3io==" in entry:
         wrong = f"`{entry}` had no effect: the deployment installed a v3io of its own"
         reader.warn(place, wrong, "leave it out; steps that write streams get v3io", "no-effect")
