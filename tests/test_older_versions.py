@@ -20,6 +20,7 @@ from iguazioig.errors import GraphError
 from iguazioig.project import render
 from iguazioig.source import Source
 from made_up import dump
+from older_drawn import GRAPHS
 from older_graphs import VERSIONS, function, graph, model, runs, translate, warned
 from older_graphs import ran as as_it_ran
 
@@ -610,60 +611,6 @@ def test_what_0_2_0_can_say_becomes_the_same_project_byte_for_byte(version: str,
 
 
 # Nothing is misread: whatever the old runtime took is taken as it was, or refused, or warned of.
-
-NAMES = st.sampled_from(["score", "Score", "score-a", "score_a", "a b", "x1"])
-PATHS = st.sampled_from(["churn/raw", "/churn/raw", "churn/scored", "churn/scored/", "churn/none"])
-OUTPUT = st.one_of(
-    st.fixed_dictionaries({"kind": st.just("stream"), "output_stream": PATHS}, optional={"name": st.text(max_size=3)}),
-    st.fixed_dictionaries({"kind": st.just("function"), "post_process_function": st.sampled_from(["scoring.audit", "registry.add"])}),
-    st.fixed_dictionaries({"kind": st.just("http"), "url": st.text(max_size=5)}),
-).flatmap(
-    lambda entry: st.sampled_from([None, "message['a'] == 1", "'a' in message", "message.a", "len(message)"]).map(
-        lambda condition: entry if condition is None else {**entry, "condition": condition}
-    )
-)  # fmt: skip
-VALUES = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.sampled_from(["a", "yes", "1.50", ""])  # fmt: skip
-ENV = st.lists(st.fixed_dictionaries({"name": st.sampled_from(["A", "B", "C"]), "value": VALUES}), max_size=3)  # fmt: skip
-EXTRA = st.dictionaries(st.sampled_from(["note", "owner", "max_worker", "seek_to"]), VALUES, max_size=2)  # fmt: skip
-
-
-@st.composite
-def functions(draw: Any, version: str) -> dict[str, Any]:
-    found = function(
-        version,
-        function_name=draw(NAMES),
-        gpu=draw(st.sampled_from([True, False, None])),
-        num_gpus=draw(st.integers(1, 4)),
-        minReplicas=draw(st.integers(0, 3)),
-        maxReplicas=draw(st.integers(1, 3)),
-        **draw(EXTRA),
-    )
-    modules = draw(st.permutations(["scoring", "registry", "os"]))
-    found["import_modules"] = str(modules) if version in older.TEXT_LISTS else modules
-    found["module_paths"] = draw(st.sampled_from([["/User/m"], [], None]))
-    if version in older.TEXT_LISTS:
-        found["module_paths"] = draw(st.sampled_from([found["module_paths"], str(found["module_paths"])]))  # fmt: skip
-    if draw(st.booleans()):
-        found["env_custom"] = draw(ENV)
-    if version in older.ONE_INPUT:
-        found |= {"input_stream": draw(PATHS), "maxWorkers": draw(st.integers(1, 9))}
-    else:
-        setting = st.fixed_dictionaries(
-            {"maxWorkers": st.integers(1, 9)},
-            optional={"seekTo": st.sampled_from(["earliest", "latest"]), "readBatchSize": st.integers(1, 1000)},
-        )  # fmt: skip
-        found["input_streams"] = draw(st.dictionaries(st.sampled_from(["raw", "scored"]), setting))
-    if version == "v1alpha1":
-        found["output_stream"] = draw(st.none() | PATHS)
-        found["post_process_function"] = draw(st.sampled_from([None, "scoring.audit"]))
-    else:
-        found["outputs"] = draw(st.lists(OUTPUT, max_size=4))
-    if version in older.WITH_INIT or version == "v2alpha2":
-        found["class_init"] = draw(st.dictionaries(st.sampled_from(["a", "b"]), VALUES, max_size=2))
-    return found
-
-
-GRAPHS = st.sampled_from(VERSIONS).flatmap(lambda version: functions(version).map(lambda each: graph(version, each)))  # fmt: skip
 
 
 @quick(250)
