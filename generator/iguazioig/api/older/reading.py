@@ -99,7 +99,7 @@ def _warn_of_age(place: Location, dialect: Dialect, reader: Reader) -> None:
         f"`{dialect.version}` is an older version of the format: what a function lost or ended with is tried again or kept "
         "now, functions answer no HTTP requests, and streams that exist are made to fit the graph"
     )
-    expected = f"{OLDER} has all that differs; write new graphs as `apiVersion: 0.2.0`"
+    expected = f"{OLDER} has all that differs; `iguazioig migrate` rewrites it in 0.2.0"
     reader.warn(place, wrong, expected, "older-version")
 
 
