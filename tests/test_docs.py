@@ -129,6 +129,18 @@ def test_the_page_of_older_graphs_shows_real_output(command: str, shown: str) ->
     assert done.stderr.count("warning: ") == 4
 
 
+@pytest.mark.parametrize(("command", "shown"), blocks("docs/migrate.md"))
+def test_the_page_about_migration_shows_real_output(
+    command: str, shown: str, update_golden: bool
+) -> None:
+    done = run(ROOT / "tests" / "golden" / "v2alpha3", command)
+    page, block = ROOT / "docs" / "migrate.md", f"$ iguazioig {command}\n"
+    if update_golden:
+        text = page.read_text().replace(f"{block}{shown}", f"{block}{done.stdout}{done.stderr}")
+        page.write_text(text)
+    assert (command, done.stdout + done.stderr) in blocks("docs/migrate.md")
+
+
 def test_the_page_of_older_graphs_shows_a_real_handler_and_all_that_a_condition_may_hold() -> None:
     page = (ROOT / "docs" / "graph-older.md").read_text()
     handler = ROOT / "tests" / "golden" / "v0_1" / "project" / "steps" / "score" / "handler.py"

@@ -49,7 +49,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "status": {"cluster", "drift", "errors", "graph", "local"},
     "arguments": {"deployment", "environments", "folder", "source"},
-    "change_commands": {"arguments", "change", "ci", "deployment", "errors", "repository", "terminal"},
+    "migration": {
+        "api", "credentials", "deployment", "document", "errors", "graph", "project", "source", "syntax", "user_code",
+    },
+    "change_commands": {"arguments", "change", "ci", "deployment", "errors", "migration", "repository", "source", "terminal"},
     "cluster_commands": {
         "arguments", "change", "ci", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status",
         "terminal",
@@ -119,7 +122,7 @@ def imported_rooms(path: Path) -> set[str]:
 
 HEAVY = [
     "black", "v3io", "nuclio", "nuclio_sdk", "cookiecutter", "requests", "IPython", "rich", "aiohttp", "lark", "orjson",
-    "packaging", "sqlite3", "asyncio", "multiprocessing",
+    "packaging", "sqlite3", "asyncio", "multiprocessing", "ruamel", "iguazioig.migration",
 ]  # fmt: skip
 
 
@@ -136,6 +139,7 @@ HEAVY = [
         (["generate", "--diff", "examples/scoring/graph.yaml"], HEAVY),
         (["diff", "-o", "examples/scoring/project", "examples/scoring/graph.yaml"], HEAVY),
         (["drift", "--help"], [*HEAVY, "yaml", "jinja2", "difflib", "decimal", "iguazioig.drift"]),
+        (["migrate", "--check", "examples/scoring/graph.yaml"], [*HEAVY[:-1], "difflib"]),
     ],
     ids=lambda value: value[0] if value[0] not in HEAVY else "",
 )

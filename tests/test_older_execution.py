@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import older_graphs as older
 import pytest
+import yaml
 from iguazioig.deployment import Loaded
 from iguazioig.emulator import serve
+from iguazioig.migration.migrate import migrate
+from iguazioig.source import Source
 from iguazioig.testing import GraphV3io
-from made_up import load_graph
+from made_up import dump, load_graph
 from older_graphs import function, graph
 
 SCORING = """\
@@ -141,3 +145,19 @@ def test_without_a_stream_it_gets_every_message(at_work: Any) -> None:
     assert log.count("audited") == 2
     assert "('drop', True)" in log
     assert "it is bad" in log
+
+
+@pytest.mark.parametrize("version", older.VERSIONS)
+def test_a_migrated_graph_works_as_the_old_one_does(
+    version: str, at_work: Any, tmp_path: Path
+) -> None:
+    env = [{"name": "STEP_NAME", "value": "score"}]
+    old = graph(version, function(version, env_custom=env, minReplicas=1, maxReplicas=1))
+    load(old, tmp_path)
+    new = yaml.safe_load(migrate(Source("graph.yaml", dump(old), tmp_path)).content)
+    shutil.rmtree(tmp_path / "modules")
+    v3io = at_work(new)
+    v3io.put("raw", [{"PartitionKey": "a", "result": {"score": 3}}, {"PartitionKey": "b", "drop": True}])  # fmt: skip
+    v3io.run()
+    assert results(v3io, "scored") == [3]
+    assert "dead letter" not in v3io.log("score")

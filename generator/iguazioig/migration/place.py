@@ -1,0 +1,61 @@
+"""Where a migrated graph is written: whole or not at all, and over nothing that somebody else wrote."""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+
+from ..errors import ProjectError
+from ..source import Source
+
+_USUAL = 0o644
+
+
+def write(content: bytes, place: Path, source: Source, *, force: bool = False) -> bool:
+    """Whether the file had to be written.
+
+    Raises ProjectError where another one is there than the graph that was read, unless `force` is given.
+    """
+    target = Path(os.path.realpath(place))
+    found = _content(target)
+    if found == content:
+        return False
+    is_source = found == source.content and _is_same(target, source)
+    if found is not None and not (force or is_source):
+        raise ProjectError(f"{place}: is there already, and is another file; -o writes to another place, --force replaces it")  # fmt: skip
+    _put(content, target)
+    return True
+
+
+def _content(target: Path) -> bytes | None:
+    """What is there; nothing where nothing is. Raises ProjectError for what is no file."""
+    if not os.path.lexists(target):
+        return None
+    if not target.is_file():
+        raise ProjectError(
+            f"{target}: is there already, and is no file; -o writes to another place"
+        )
+    return target.read_bytes()
+
+
+def _is_same(target: Path, source: Source) -> bool:
+    with suppress(OSError):
+        return os.path.samefile(target, source.name)
+    return False
+
+
+def _put(content: bytes, target: Path) -> None:
+    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _USUAL
+    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".iguazioig-")
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+        os.chmod(name, mode)
+        os.replace(name, target)
+    except BaseException:
+        with suppress(OSError):
+            os.unlink(name)
+        raise
