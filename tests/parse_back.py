@@ -5,7 +5,6 @@ from __future__ import annotations
 import ast
 import html
 import re
-import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -386,7 +385,7 @@ def _method(node: Any) -> str:
     return node.func.attr  # type: ignore[no-any-return]
 
 
-# requirements.txt, setup_streams.py, deploy.sh, README.md
+# requirements.txt, setup_streams.py, deploy_steps.py, README.md
 
 
 def read_requirements(files: Files, path: str) -> list[str]:
@@ -409,23 +408,26 @@ def _stream(node: Any) -> tuple[Any, ...]:
     return *values, numbers.pop("shards"), numbers.pop("retention_hours"), *numbers
 
 
-def read_script(files: Files) -> dict[str, Any]:
-    """The commands of deploy.sh, by their kind, each as words."""
-    lines = text_of(files, "deploy.sh").splitlines()
-    steps = next(line for line in lines if line.startswith("steps=("))
-    middle = lines.index("else", lines.index("if [[ -z $prebuilt ]]; then"))
-    commands = [
-        (number, shlex.split(line))
-        for number, line in enumerate(lines)
-        if line.startswith("  step ")
-    ]
-    return {
-        "steps": shlex.split(steps.removeprefix("steps=(").removesuffix(")")),
-        "streams": [shlex.split(line)[1:] for line in lines if line.startswith("run ")],
-        "project": [list(map(shlex.split, shlex.split(line)[1:])) for line in lines if line.startswith("unless ")],
-        "build": [words[1:] for number, words in commands if number < middle],
-        "prebuilt": [words[1:] for number, words in commands if number > middle],
-    }  # fmt: skip
+def read_steps(files: Files) -> dict[str, Any]:
+    """What deploy_steps.py says of the project, and its rows of steps: name, function, image and tag of each."""
+    told: dict[str, Any] = {}
+    for node in ast.parse(files["deploy_steps.py"]).body:
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.Constant):
+            told[ast.unparse(node.targets[0])] = node.value.value
+        if isinstance(node, ast.AnnAssign) and ast.unparse(node.target) == "ROWS":
+            told["ROWS"] = [[_step(each) for each in row.elts] for row in node.value.elts]  # type: ignore[union-attr]
+    return told
+
+
+def _step(node: Any) -> tuple[str, ...]:
+    assert ast.unparse(node.func) == "Step"
+    named = {name: ast.literal_eval(value) for name, value in _keywords(node).items()}
+    assert named.keys() <= {"image", "tag"}
+    return (
+        *map(ast.literal_eval, node.args),
+        named.get("image", ""),
+        named.get("tag", "latest"),
+    )
 
 
 def read_tables(files: Files) -> dict[str, list[list[str]]]:

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -13,7 +16,7 @@ from iguazioig.clients.dry_run import list_commands
 from iguazioig.deployment import Loaded, load
 from iguazioig.folder.manifest import MANIFEST
 from iguazioig.graph import Graph, Step
-from iguazioig.plan import order_steps
+from iguazioig.plan import order_rows
 from iguazioig.project import render
 from iguazioig.source import read_source
 from made_up import MADE_UP, load_graph, write_modules
@@ -29,7 +32,7 @@ from parse_back import (
     read_function,
     read_handler,
     read_requirements,
-    read_script,
+    read_steps,
     read_streams,
     read_tables,
     text_of,
@@ -89,28 +92,41 @@ def test_streams(case: Case) -> None:
     ]
 
 
-def test_deploy_script(case: Case) -> None:
+def test_deploy_script(case: Case, tmp_path: Path) -> None:
     loaded, files = case
-    project, steps = loaded.graph.slug, order_steps(loaded.graph.steps)
-    script = read_script(files)
-    planned = [list(command.argv) for command in list_commands(loaded.plan())]
-    streams = [["python3", "setup_streams.py"]] if loaded.graph.streams else []
-    check = ["nuctl", "get", "project", project]
-    assert script["steps"] == [step.slug for step in steps]
-    assert script["streams"] == streams
-    assert script["project"] == [[check, ["nuctl", "create", "project", project]]]
-    assert script["build"] == [
-        [step.slug, *command]
-        for step, command in zip(steps, planned[len(streams) + 1 :], strict=True)
+    graph = loaded.graph
+    told = read_steps(files)
+    assert (told["PROJECT"], told["NAMESPACE"], told["REGISTRY"]) == (
+        graph.slug,
+        graph.namespace,
+        graph.registry,
+    )
+    assert told["ROWS"] == [
+        [(step.slug, step.function_name, step.image_name or "", step.tag) for step in row]
+        for row in order_rows(graph.steps)
     ]
-    assert script["prebuilt"] == [[step.slug, *prebuilt(project, step)] for step in steps]
+    planned = [str(command) for command in list_commands(loaded.plan())]
+    streams = ["python3 setup_streams.py"] if graph.streams else []
+    script = tmp_path / "deploy_steps.py"
+    script.write_bytes(files["deploy_steps.py"])
+    assert [*streams, *dry_run(script)] == planned
+    steps = [step for row in order_rows(graph.steps) for step in row]
+    built = dry_run(script, "--prebuilt", "registry")[1:]
+    assert [shlex.split(line) for line in built] == [prebuilt(graph, step) for step in steps]
+    assert files["deploy.sh"].decode().count("\npython3 setup_streams.py\n") == len(streams)
 
 
-def prebuilt(project: str, step: Step) -> list[str]:
-    image = f"$prebuilt/{step.image_name or step.function_name}:{step.tag}"
+def dry_run(script: Path, *options: str) -> list[str]:
+    command = [sys.executable, "-I", script, "--dry-run", *options]
+    return subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()
+
+
+def prebuilt(graph: Graph, step: Step) -> list[str]:
+    image = f"registry/{step.image_name or step.function_name}:{step.tag}"
     source = ["--file", f"steps/{step.slug}/function.yaml", "--run-image", image]
-    options = ["--project-name", project, "--readiness-timeout", "300"]
-    return ["nuctl", "deploy", step.function_name, *source, *options]
+    options = ["--project-name", graph.slug, "--readiness-timeout", "300"]
+    place = ["--namespace", graph.namespace] if graph.namespace else []
+    return ["nuctl", "deploy", step.function_name, *source, *options, *place]
 
 
 def test_readme_steps(case: Case) -> None:
@@ -214,7 +230,7 @@ def test_no_file_is_there_that_the_graph_does_not_explain(case: Case) -> None:
 def expected_paths(graph: Graph, loaded: Loaded) -> set[str]:
     """DESIGN.md, "The generated project"."""
     top = {
-        "README.md", "deploy.sh", "setup_streams.py", "requirements.txt", "graph.yaml", ".gitattributes",
+        "README.md", "deploy.sh", "deploy_steps.py", "setup_streams.py", "requirements.txt", "graph.yaml", ".gitattributes",
         ".iguazioig.json",
     }  # fmt: skip
     own = ["function.yaml", "handler.py", "requirements.txt", "delivery.py"]
