@@ -23,18 +23,24 @@ MAY_IMPORT: dict[str, set[str]] = {
     "source": {"document", "errors", "graph"},
     "environments": {"errors", "folder", "graph", "source"},
     "credentials": {"document", "errors"},
-    "user_code": {"errors", "graph"},
+    "notebooks": {"errors"},
+    "user_code": {"errors", "graph", "notebooks"},
     "cluster": {"errors"},
     "clients": {"cluster", "commands", "errors", "graph", "plan"},
     "plan": {"clients", "graph", "user_code"},
     "checks": {"errors", "graph", "plan", "quantities"},
     "picture": {"graph"},
     "api": {"clients", "document", "errors", "graph", "images", "plan", "quantities"},
-    "project": {"assets", "checks", "clients", "cluster", "folder", "graph", "picture", "plan", "user_code"},
+    "notebook_settings": {
+        "api", "checks", "credentials", "document", "errors", "graph", "images", "notebooks", "user_code",
+    },
+    "project": {
+        "assets", "checks", "clients", "cluster", "errors", "folder", "graph", "picture", "plan", "user_code",
+    },
     "folder": {"errors"},
     "deployment": {
         "api", "checks", "clients", "commands", "credentials", "document", "environments", "errors",
-        "folder", "graph", "plan", "project", "source", "user_code",
+        "folder", "graph", "notebook_settings", "plan", "project", "source", "user_code",
     },
     "repository": {"errors"},
     "change": {
@@ -123,6 +129,7 @@ def imported_rooms(path: Path) -> set[str]:
 HEAVY = [
     "black", "v3io", "nuclio", "nuclio_sdk", "cookiecutter", "requests", "IPython", "rich", "aiohttp", "lark", "orjson",
     "packaging", "sqlite3", "asyncio", "multiprocessing", "ruamel", "iguazioig.migration",
+    "nbconvert", "nbformat",
 ]  # fmt: skip
 
 

@@ -96,7 +96,7 @@ def test_few_things_are_needed(metadata: email.message.Message) -> None:
     needed = [each for each in metadata.get_all("Requires-Dist", []) if "extra ==" not in each]
 
     assert sorted(each.partition(">")[0] for each in needed) == ["click", "jinja2", "pyyaml"]
-    assert {"bench", "deploy", "emulator", "run", "test"} == set(
+    assert {"bench", "deploy", "emulator", "notebook", "run", "test"} == set(
         metadata.get_all("Provides-Extra", [])
     )
 

@@ -114,6 +114,12 @@ def may_be_credential(key: str, text: str) -> bool:
     return _shape(text) is not None or (_strength(key) > 0 and not is_reference)
 
 
+def find_credential(name: str, text: str, place: Location, parent: str) -> Problem | None:
+    """What is wrong with giving the key `name` below `parent` a literal text; None where that is no credential."""
+    key = Scalar(name, "str", False, place)
+    return _judge(_Place(Scalar(text, "str", False, place), key, (parent,)))
+
+
 def _places(document: Document) -> Iterator[_Place]:
     """Every value at every key that it stands at, directly or by an alias, in the order of the file."""
     stack = [_Place(document.root)] if document.root is not None else []

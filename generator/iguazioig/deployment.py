@@ -72,19 +72,25 @@ def load(
     """
     reading = read(source, deployer)
     translation = reading.translation
+    graph = translation.graph
     problems = list(reading.problems)
     code: dict[str, StepCode] = {}
-    if translation.graph is not None:
+    if graph is not None:
         roots = [source.folder / "modules", source.folder, *modules]
-        code, found = collect(_readable(translation.graph), roots)
-        found.extend(check(translation.graph))
+        code, found = collect(_readable(graph), roots)
+        if any(step.notebook for step in graph.steps):
+            from .notebook_settings import merge
+
+            graph, code, said = merge(graph, code)
+            found.extend(said)
+        found.extend(check(graph))
         found = [problem for problem in found if problem.code not in translation.unsure]
         problems.extend(translation.respell(found))
     for document in reading.documents:
         problems = _without_what_is_said(problems, find_credentials(document))
-    if translation.graph is None or any(problem.severity == "error" for problem in problems):
+    if graph is None or any(problem.severity == "error" for problem in problems):
         raise GraphError(problems)
-    return Loaded(translation.graph, code, tuple(sorted(set(problems))), reading.deployer)
+    return Loaded(graph, code, tuple(sorted(set(problems))), reading.deployer)
 
 
 def outline(source: Source) -> Graph:

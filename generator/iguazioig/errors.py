@@ -13,7 +13,7 @@ IguazioigError
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
@@ -28,14 +28,20 @@ _MOST_CANDIDATES = 1000
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a file; `line` and `column` count from 1."""
+    """A place in a file; `line` and `column` count from 1.
+
+    In a notebook they count in the cell of the number `cell`, from 1 over all cells, and the place is written as linters of
+    notebooks do: `fraud.ipynb:cell 3:2:1`. Elsewhere `cell` is 0.
+    """
 
     path: str
+    cell: int = field(default=0, kw_only=True)
     line: int = 1
     column: int = 1
 
     def __str__(self) -> str:
-        return f"{self.path}:{self.line}:{self.column}"
+        cell = f":cell {self.cell}" if self.cell else ""
+        return f"{self.path}{cell}:{self.line}:{self.column}"
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -6,14 +6,18 @@ the graph a thing was written; they never take part in comparisons.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from keyword import iskeyword
 from typing import TYPE_CHECKING
 
 from .errors import Location
 
 if TYPE_CHECKING:
     import ast
+
+NOTEBOOK_ENDING = ".ipynb"
 
 V3IO_REQUIREMENT = "v3io==0.7.2"
 """The client with which generated code writes streams."""
@@ -120,6 +124,23 @@ class Habits:
     logger: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """The notebook that the module of a step is made from, by its path beside the graph.
+
+    `settings` are the fields of the step that it sets, and not the graph.
+    """
+
+    path: str
+    settings: frozenset[str] = field(default=frozenset(), compare=False)
+
+    @property
+    def module(self) -> str:
+        """What the module is called: that of `models/01 Fraud-2.ipynb` is `_01_Fraud_2`."""
+        name = re.sub(r"\W", "_", self.path.rpartition("/")[2].removesuffix(NOTEBOOK_ENDING))
+        return f"_{name}" if name[:1].isdigit() else f"{name}_" if iskeyword(name) else name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class HttpOutput(Located):
     """An endpoint that gets each message as JSON, by POST."""
@@ -151,7 +172,7 @@ class Step(Located):
 
     `init` are the keyword arguments of the class. `python` is the version in the image, as in `3.11`. `env` has text,
     or where in a Secret the text is. `function_name` is the name in the cluster. `conditions` are those of `streams`, by
-    their slugs.
+    their slugs. `class_module` is made from `notebook`, where there is one.
     """
 
     name: str
@@ -182,6 +203,7 @@ class Step(Located):
     max_replicas: int
     image_name: str | None
     module_paths: tuple[str, ...]
+    notebook: Notebook | None = None
 
     @property
     def replicas(self) -> int:

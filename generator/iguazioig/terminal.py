@@ -47,6 +47,7 @@ def _described(problem: Problem) -> dict[str, str | int]:
     place = problem.location
     return {
         "path": place.path,
+        **({"cell": place.cell} if place.cell else {}),
         "line": place.line,
         "column": place.column,
         "severity": problem.severity,
@@ -57,17 +58,18 @@ def _described(problem: Problem) -> dict[str, str | int]:
 
 
 def _annotation(problem: Problem) -> str:
+    """An annotation of a file; what lies in a cell has no line of the file, and says where it is itself."""
     place = problem.location
     properties = {
         "file": place.path,
-        "line": place.line,
-        "col": place.column,
+        **({} if place.cell else {"line": place.line, "col": place.column}),
         "title": problem.code,
     }
+    cell = f"cell {place.cell}, line {place.line}: " if place.cell else ""
     written = ",".join(
         f"{key}={_escaped(str(value), in_property=True)}" for key, value in properties.items()
     )
-    return f"::{problem.severity} {written}::{_escaped(problem.message)}"
+    return f"::{problem.severity} {written}::{_escaped(cell + problem.message)}"
 
 
 def _escaped(text: str, *, in_property: bool = False) -> str:

@@ -15,7 +15,15 @@ from iguazioig.change import Consequence, Report, State, changes
 from iguazioig.change.markdown import markdown
 from iguazioig.change.model import CODES
 from iguazioig.errors import Location
-from iguazioig.graph import Condition, Delivery, HttpOutput, Step, UserFunction, UserModule
+from iguazioig.graph import (
+    Condition,
+    Delivery,
+    HttpOutput,
+    Notebook,
+    Step,
+    UserFunction,
+    UserModule,
+)
 
 EXPECTED = Path(__file__).resolve().parent / "expected"
 
@@ -150,6 +158,7 @@ OTHERWISE: dict[str, Any] = {
     "conditions": {
         "scores": Condition(text="message", tree=ast.Name("message"), location=Location("x"))
     },
+    "notebook": Notebook("fraud.ipynb"),
 }  # fmt: skip
 """Another value for each field of a step, but for its names, its place and `delivery`."""
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from ..document import Mapping, Scalar, Sequence, Value, kind, shorten
 from ..errors import Location
+from ..graph import NOTEBOOK_ENDING
 from .reader import Reader
 
 INVALID: Final = object()
@@ -281,6 +282,16 @@ class PythonName(Text):
         return True
 
 
+class ModuleName(PythonName):
+    """A module by its name, or a notebook by its path."""
+
+    def check(self, value: Scalar, reader: Reader, subject: str) -> bool:
+        """Whether it is one or the other; a notebook may be called as it likes."""
+        if value.text.endswith(NOTEBOOK_ENDING):
+            return Text.check(self, value, reader, subject)
+        return super().check(value, reader, subject)
+
+
 _PYTHONS_OWN = frozenset(
     {*keyword.kwlist, "__debug__"}
 )  # `__debug__` is no keyword, and cannot be assigned to
@@ -288,6 +299,13 @@ _NAME = "[A-Za-z_][A-Za-z0-9_]*"
 IDENTIFIER = PythonName("a Python name: letters, digits and `_`", re.compile(_NAME), 79)
 DOTTED = PythonName(
     "a module, such as `fraud_model` or `models.fraud`", re.compile(rf"{_NAME}(\.{_NAME})*"), 200
+)
+_PART = "[A-Za-z0-9_][A-Za-z0-9_ .-]*"
+NOTEBOOK = rf"({_PART}/)*{_PART}\.ipynb"
+MODULE = ModuleName(
+    "a module, such as `fraud_model` or `models.fraud`, or a notebook, such as `fraud.ipynb`",
+    re.compile(rf"{_NAME}(\.{_NAME})*|{NOTEBOOK}"),
+    200,
 )
 FUNCTION = PythonName(
     "a function of a module, such as `audit.record`", re.compile(rf"{_NAME}(\.{_NAME})+"), 200

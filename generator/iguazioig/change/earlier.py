@@ -10,9 +10,10 @@ from pathlib import Path
 from ..deployment import load
 from ..environments import in_environment, path_of, read_environment
 from ..errors import GitError, GraphError, ProjectError, printable
+from ..graph import NOTEBOOK_ENDING
 from ..repository import Blob, Repository
 from ..source import Source, read_source
-from ..user_code.files import MAX_FILE_MB
+from ..user_code.files import MAX_FILE_MB, MAX_NOTEBOOK_MB
 from .committed import Folder, committed
 from .state import State, state_of
 
@@ -142,7 +143,12 @@ class _History:
 
     def _files(self, path: str) -> dict[str, Blob]:
         found = self._repository.files(self._commit, path)
-        return {name: blob for name, blob in found.items() if blob.size <= MAX_FILE_MB * 2**20}
+        return {name: blob for name, blob in found.items() if blob.size <= _most(name) * 2**20}
+
+
+def _most(name: str) -> int:
+    """The megabytes up to which a file is of interest."""
+    return MAX_NOTEBOOK_MB if name.endswith(NOTEBOOK_ENDING) else MAX_FILE_MB
 
 
 class _Tree:

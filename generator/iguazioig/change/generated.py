@@ -100,6 +100,8 @@ def _rewritten(
     names = dict.fromkeys(name for each in differing.values() for name in each)
     what = f"{listed(sorted(names))} of {count(len(differing), 'step')}"
     why = "no key of the graph explains it"
+    if any(step.notebook for step in both.after.steps if step.slug in differing):
+        why = "a notebook may say so, and no key of the graph does"
     if earlier.generator != later.generator:
         why = f"written by iguazioig {code(earlier.generator)} and {code(later.generator)}"
     return Change(

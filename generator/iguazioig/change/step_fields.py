@@ -27,7 +27,7 @@ class Difference(NamedTuple):
 def settings(step: Step, inputs: Inputs, names: Mapping[str, str]) -> dict[str, Any]:
     """What a step does and needs, without its name and how many of it there are; `names` are other names of streams."""
     found: dict[str, Any] = {
-        "class_module": step.class_module,
+        "class_module": step.notebook.path if step.notebook else step.class_module,
         "class_name": step.class_name,
         "methods": step.methods,
         "outputs.streams": tuple(names.get(each.slug, each.slug) for each in step.streams),

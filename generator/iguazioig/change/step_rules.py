@@ -9,7 +9,7 @@ from ..graph import Step
 from .input_rules import beginning, input_changes, is_read_on, new_group
 from .model import Change, Consequence
 from .pairs import Both, InputPairs
-from .step_fields import differences, scale, settings
+from .step_fields import Fields, differences, scale, settings
 from .words import code, command, count, listed, numbers, together
 
 _RESTARTS = Consequence.RESTARTS
@@ -112,7 +112,7 @@ def _settings(before: Step, after: Step, both: Both) -> Iterator[Change]:
     pairs = both.inputs_of(before, after)
     old = settings(before, [(new.stream.slug, old) for old, new in pairs], both.later)
     new = settings(after, [(new.stream.slug, new) for _, new in pairs], {})
-    found = list(differences(old, new, after))
+    found = list(differences(_of_graph(old, before, after), _of_graph(new, before, after), after))
     if found:
         yield Change(
             "step",
@@ -125,6 +125,12 @@ def _settings(before: Step, after: Step, both: Both) -> Iterator[Change]:
             steps=(after.slug,),
             location=found[0].location,
         )
+
+
+def _of_graph(settings: Fields, *steps: Step) -> Fields:
+    """The settings that no notebook says: a project has its graph, and what it had from a notebook shows in its files alone."""
+    others = {name for step in steps if step.notebook for name in step.notebook.settings}
+    return {name: value for name, value in settings.items() if name not in others}
 
 
 def _notes(before: Step, after: Step, pairs: InputPairs) -> Iterator[str]:

@@ -15,6 +15,8 @@ from ..folder.manifest import MANIFEST, render_manifest
 from ..folder.paths import environment_path
 from ..graph import V3IO_REQUIREMENT, Step, Stream
 from ..plan import Plan, order_rows
+from ..user_code import StepCode
+from .notebook_text import notebook_files
 from .overview import overview
 from .python_text import Bracket, call, lay_out, quote
 from .step_files import ORIGIN, step_context
@@ -57,7 +59,8 @@ def render(plan: Plan) -> Files:
         folder = f"steps/{step.slug}/"
         files.update({folder + name: render_step(name, variables) for name in STEP_FILES})
         files.update({folder + name: content for name, content in machinery.items()})
-        files.update({folder + path: content for path, content in code.files.items()})
+        own = {**code.files, **notebook_files(step, code)}
+        files.update({folder + path: content for path, content in own.items()})
     files[MANIFEST] = render_manifest(__version__, source_digest(plan), files)
     return files
 
@@ -79,7 +82,16 @@ def source_digest(plan: Plan) -> str:
             )
             whole.update(f"\0{step.slug}\0{path}\0".encode())
             whole.update(digest)
+        whole.update(_said_by_notebook(step, plan.code[step.slug]))
     return whole.hexdigest()
+
+
+def _said_by_notebook(step: Step, code: StepCode) -> bytes:
+    """The settings that a step may have from its notebook, and from nowhere else that is part of the digest."""
+    if code.reading is None:
+        return b""
+    said = (code.env, code.packages, code.commands, step.image, step.resources)
+    return repr(said).encode()
 
 
 def _context(plan: Plan) -> dict[str, Any]:

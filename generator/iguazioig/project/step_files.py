@@ -26,6 +26,9 @@ def step_context(graph: Graph, step: Step, code: StepCode) -> dict[str, Any]:
         "step": step.slug,
         "requirements": "\n".join(_requirements(step, code)),
         "__origin": ORIGIN,
+        "__commands": {
+            str(number): quoted(each, after="      - ") for number, each in enumerate(code.commands)
+        },
         **_function_variables(graph, step, code),
         **handler_variables(graph, step, code),
     }

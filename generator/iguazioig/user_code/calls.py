@@ -66,5 +66,4 @@ def _function(found: Definition) -> Function:
 
 
 def _place(found: Definition) -> Location:
-    path = found.module.path.as_posix()
-    return Location(path, found.node.lineno, found.node.col_offset + 1)
+    return found.module.at(found.node.lineno, found.node.col_offset + 1)

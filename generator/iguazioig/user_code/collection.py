@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
 
 from ..errors import Location, Problem, did_you_mean
-from ..graph import Step
+from ..graph import NOTEBOOK_ENDING, Step
 from .checks import Checks
 from .closure import ClosureMap
 from .definitions import Definitions
@@ -18,6 +20,10 @@ from .modules import Finder, Module, Namespace
 from .names import conflict
 from .sources import Sources
 
+if TYPE_CHECKING:
+    from ..notebooks import Reading
+    from .notebooks import NotebookFinder
+
 
 @dataclass(frozen=True, slots=True)
 class StepCode:
@@ -26,7 +32,8 @@ class StepCode:
     `files` are bytes as on disk, by their paths in the step folder, sorted. `takes_logger` says whether the constructor
     accepts a `logger` beside what `class_init` gives; None if the source does not show it: a class on a volume, or one
     that inherits from a library. `on_volume` are the modules that are expected to be mounted at run time. `env` and
-    `packages` are what the step gets beside what the graph says, because its code was written for a runtime with that.
+    `packages` are what the step gets beside what the graph says, because its code was written for a runtime with that, or its
+    notebook says so. `reading` is what was read of the notebook: the module made from it is still as it is in the cells.
     """
 
     files: Mapping[str, bytes]
@@ -34,6 +41,16 @@ class StepCode:
     on_volume: tuple[str, ...]
     env: Mapping[str, str] = field(default_factory=dict)
     packages: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
+    reading: Reading | None = None
+
+
+class _Library(NamedTuple):
+    """The modules that can be found, and what is known of each."""
+
+    finder: Finder
+    closures: ClosureMap
+    checks: Checks
 
 
 class Collection:
@@ -42,20 +59,38 @@ class Collection:
     def __init__(self, roots: Sequence[Path]) -> None:
         self.problems: set[Problem] = set()
         self._roots = roots
-        self._finder = Finder(Files(roots))
-        sources = Sources(self._finder.files)
-        self._closures = ClosureMap(self._finder, sources)
-        self._checks = Checks(Definitions(self._finder, sources))
+        self._files = Files(roots)
+        self._modules = _library(Finder(self._files))
 
     def code(self, step: Step) -> StepCode:
-        """The code of `step`."""
-        modules = {name: self._find(name, place, step) for name, place in _named(step)}
+        """The code of `step`; nothing where it is in a notebook that cannot be read."""
+        if step.notebook is None:
+            return self._code(step, self._modules)
+        from .notebooks import made_module
+
+        reading = self._notebooks.read(step.notebook, step)
+        if isinstance(reading, Problem):
+            self.problems.add(reading)
+            return StepCode({}, None, ())
+        self.problems.update(reading.problems)
+        made = made_module(reading)
+        files = Files((*self._roots, made.path.parent))
+        return replace(self._code(step, _library(Finder(files, made))), reading=reading)
+
+    @cached_property
+    def _notebooks(self) -> NotebookFinder:
+        from .notebooks import NotebookFinder
+
+        return NotebookFinder(self._files)
+
+    def _code(self, step: Step, library: _Library) -> StepCode:
+        modules = {name: self._find(name, place, step, library) for name, place in _named(step)}
         files: dict[str, bytes] = {}
         for module in filter(None, modules.values()):
-            closure = self._closures.of(module)
+            closure = library.closures.of(module)
             files.update(closure.files)
             self.problems.update(_for_python(closure.problems, step.python))
-        takes_logger = self._check(step, modules)
+        takes_logger = self._check(step, modules, library.checks)
         missing = [name for name in modules if not modules[name] and self._is_on_volume(name, step)]
         files = dict(sorted(files.items()))
         is_there = modules[step.class_module] is not None or step.class_module in missing
@@ -63,22 +98,24 @@ class Collection:
         env, packages = wanted_env(step, files), wanted_packages(step, files)
         return StepCode(files, takes_logger, tuple(missing), env, packages)
 
-    def _check(self, step: Step, modules: Mapping[str, Module | None]) -> bool | None:
+    def _check(
+        self, step: Step, modules: Mapping[str, Module | None], checks: Checks
+    ) -> bool | None:
         takes_logger = None
         if module := modules[step.class_module]:
-            takes_logger, problems = self._checks.step_class(step, module)
+            takes_logger, problems = checks.step_class(step, module)
             self.problems.update(problems)
         for output in step.functions:
             if module := modules[output.module]:
-                self.problems.update(self._checks.function(output, module))
+                self.problems.update(checks.function(output, module))
         return False if "logger" in step.init else takes_logger
 
-    def _find(self, name: str, place: Location, step: Step) -> Module | None:
-        found = self._finder.find(name)
+    def _find(self, name: str, place: Location, step: Step, library: _Library) -> Module | None:
+        found = library.finder.find(name)
         if isinstance(found, Module) and not conflict(name):
             return found
         if not self._is_on_volume(name, step):
-            problem = self._not_found(name, place)
+            problem = self._not_found(name, place, library.finder)
             is_extra = name in (each.name for each in step.imports)
             self.problems.add(_not_needed(name, problem) if is_extra else problem)
         return None
@@ -86,14 +123,18 @@ class Collection:
     def _is_on_volume(self, name: str, step: Step) -> bool:
         return bool(step.module_paths) and not conflict(name)
 
-    def _not_found(self, name: str, place: Location) -> Problem:
+    def _not_found(self, name: str, place: Location, finder: Finder) -> Problem:
         if taken := conflict(name):
             wrong = f"the module name `{name}` is taken by {taken}"
             return Problem(place, wrong, "give your module another name", "module-name")
-        if isinstance(self._finder.find(name), Namespace):
+        if isinstance(finder.find(name), Namespace):
             wrong = f"`{name}` is a folder without `__init__.py`, and no module"
-            return Problem(place, wrong, _choice(self._finder.children(name)), "module-missing")
-        hint = did_you_mean(name, self._finder.known())
+            return Problem(place, wrong, _choice(finder.children(name)), "module-missing")
+        hint = did_you_mean(name, finder.known())
+        if any(finder.files.has_file(root, name + NOTEBOOK_ENDING) for root in finder.files.roots):
+            wrong = f"there is no module `{name}`, but a notebook"
+            expected = f"name the notebook: `{name}{NOTEBOOK_ENDING}` in place of `{name}`"
+            return Problem(place, wrong, expected, "module-missing")
         searched = ", ".join(f"`{root}`" for root in dict.fromkeys(map(shown, self._roots)))
         return Problem(
             place,
@@ -101,6 +142,11 @@ class Collection:
             "put it there, name its folder with `--modules`, or give `module_paths` if a volume has it",
             "module-missing",
         )
+
+
+def _library(finder: Finder) -> _Library:
+    sources = Sources(finder.files)
+    return _Library(finder, ClosureMap(finder, sources), Checks(Definitions(finder, sources)))
 
 
 def _named(step: Step) -> Iterator[tuple[str, Location]]:

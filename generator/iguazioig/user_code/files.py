@@ -9,6 +9,8 @@ from pathlib import Path
 from ..errors import Location, Problem
 
 MAX_FILE_MB = 5
+MAX_NOTEBOOK_MB = 100
+"""Pictures in outputs make notebooks large; nothing of them is copied."""
 
 
 class Files:
@@ -47,24 +49,28 @@ class Files:
     def read(self, path: Path) -> bytes | Problem:
         """The bytes of a file of at most `MAX_FILE_MB`, or why there are none."""
         if path not in self._contents:
-            self._contents[path] = self._read(path)
+            content = self.content(path, MAX_FILE_MB)
+            self._contents[path] = _too_large(path) if content is None else content
         return self._contents[path]
 
-    def _read(self, path: Path) -> bytes | Problem:
+    def content(self, path: Path, megabytes: int) -> bytes | Problem | None:
+        """The bytes of a file, or why there are none; None where it is larger."""
         if not self.is_inside(path):
             return outside(path)
         try:
             with path.open("rb") as file:
-                content = file.read(MAX_FILE_MB * 2**20 + 1)
+                content = file.read(megabytes * 2**20 + 1)
         except OSError as error:
             return _refused(path, error)
-        if len(content) > MAX_FILE_MB * 2**20:
-            return file_problem(
-                path,
-                f"this file is larger than {MAX_FILE_MB} MB and would be copied into the step",
-                "put it on a volume, or out of the package",
-            )
-        return content
+        return content if len(content) <= megabytes * 2**20 else None
+
+
+def _too_large(path: Path) -> Problem:
+    return file_problem(
+        path,
+        f"this file is larger than {MAX_FILE_MB} MB and would be copied into the step",
+        "put it on a volume, or out of the package",
+    )
 
 
 def outside(path: Path) -> Problem:

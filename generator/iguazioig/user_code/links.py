@@ -46,7 +46,7 @@ class LinkMap:
         return [*self._finder.chain(one.module), *found]
 
     def _problem(self, one: Import, module: Module) -> Problem | None:
-        place = Location(module.path.as_posix(), one.line, one.column)
+        place = module.at(one.line, one.column)
         if one.module is None:
             return _no_package(one, module, place) if one.is_certain else None
         if one.is_relative:

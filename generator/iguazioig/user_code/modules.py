@@ -6,21 +6,26 @@ from collections.abc import Iterator
 from itertools import islice
 from keyword import iskeyword
 from pathlib import Path
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
+from ..errors import Location
 from .files import Files
 from .names import conflict
+
+if TYPE_CHECKING:
+    from ..notebooks import NotebookModule
 
 _MAX_DEPTH = 50
 _MAX_SUGGESTIONS = 1000
 
 
 class Module(NamedTuple):
-    """A module, or a package with its `__init__.py`; `path` is the file to read."""
+    """A module, or a package with its `__init__.py`; `path` is the file to read, and `notebook` what is read in its place."""
 
     name: str
     path: Path
     is_package: bool
+    notebook: NotebookModule | None = None
 
     @property
     def file(self) -> str:
@@ -32,6 +37,12 @@ class Module(NamedTuple):
         """What its relative imports start from; empty for a module of the top level."""
         return self.name if self.is_package else self.name.rpartition(".")[0]
 
+    def at(self, line: int, column: int) -> Location:
+        """A place in it, as its author sees it."""
+        if self.notebook:
+            return self.notebook.at(line, column)
+        return Location(self.path.as_posix(), line, column)
+
 
 class Namespace(NamedTuple):
     """A folder without `__init__.py`, possibly spread over several roots."""
@@ -41,11 +52,11 @@ class Namespace(NamedTuple):
 
 
 class Finder:
-    """Finds modules by their dotted names, in the order in which Python would."""
+    """Finds modules by their dotted names, in the order in which Python would; `made` is one that is in no folder."""
 
-    def __init__(self, files: Files) -> None:
+    def __init__(self, files: Files, made: Module | None = None) -> None:
         self.files = files
-        self._found: dict[str, Module | Namespace | None] = {}
+        self._found: dict[str, Module | Namespace | None] = {made.name: made} if made else {}
         self._packages: dict[Module, Module | None] = {}
         self._known: tuple[str, ...] | None = None
 

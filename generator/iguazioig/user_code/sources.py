@@ -7,7 +7,7 @@ import re
 import warnings
 from typing import NamedTuple
 
-from ..errors import Location, Problem
+from ..errors import Problem
 from .files import Files, file_problem
 from .imports import Import, imports
 from .modules import Module
@@ -44,7 +44,7 @@ class Sources:
         return self._sources[module]
 
     def _read(self, module: Module) -> Source:
-        content = self._files.read(module.path)
+        content = module.notebook.text if module.notebook else self._files.read(module.path)
         if isinstance(content, Problem):
             return Source(None, problem=content)
         tree = _parse(content, module)
@@ -77,7 +77,7 @@ def _parse(content: bytes, module: Module) -> ast.Module | Problem:
 
 
 def _syntax_problem(error: SyntaxError, module: Module) -> Problem:
-    place = Location(module.path.as_posix(), max(error.lineno or 1, 1), max(error.offset or 1, 1))
+    place = module.at(max(error.lineno or 1, 1), max(error.offset or 1, 1))
     reason = (error.msg or "invalid syntax").splitlines()[0]
     wrong = f"Python cannot read this module: {reason}"
     return Problem(place, wrong, "a module that Python can import", "module-syntax")

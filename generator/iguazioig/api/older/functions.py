@@ -7,7 +7,7 @@ from typing import Any
 
 from ...document import Value
 from ...errors import Location
-from ...graph import UserModule
+from ...graph import NOTEBOOK_ENDING, Notebook, UserModule
 from ..fields import Entry
 from ..kinds import INVALID, Integer
 from ..naming import consumer_group
@@ -179,7 +179,8 @@ def _places(function: Entry) -> dict[str, Location]:
 
 def _imports(function: Entry, values: dict[str, Any]) -> list[UserModule]:
     """The modules of `import_modules` that the handler does not import anyway; Python's own do nothing."""
-    known = {values["class_module"]}
+    module = values["class_module"]
+    known = {module, Notebook(module).module if module.endswith(NOTEBOOK_ENDING) else module}
     known.update(dotted.rpartition(".")[0] for dotted in values["outputs"]["function"])
     found = []
     for index, name in enumerate(function["import_modules"] or ()):

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...document import Scalar, Value
-from ..kinds import IDENTIFIER, INVALID, Kind, PythonName, Schema, Text
+from ..kinds import IDENTIFIER, INVALID, NOTEBOOK, Kind, PythonName, Schema, Text
 from ..reader import Reader
 from ..texts import PATH
 
@@ -96,6 +96,8 @@ METHOD = Method(IDENTIFIER.expected, IDENTIFIER.pattern, IDENTIFIER.longest)
 REMOTE = Remote(PATH.expected, PATH.pattern, PATH.longest)
 CLASS = PythonName(
     "a class of a module, such as `scoring.Model`",
-    re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)+"),
+    re.compile(
+        rf"([A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*|{NOTEBOOK})\.[A-Za-z_][A-Za-z0-9_]*"
+    ),
     200,
 )

@@ -6,9 +6,9 @@ from ...images import DEFAULT_IMAGE
 from ..fields import Field, Record
 from ..json_value import JsonMapping
 from ..kinds import (
-    DOTTED,
     FUNCTION,
     IDENTIFIER,
+    MODULE,
     Either,
     Holder,
     Integer,
@@ -223,7 +223,9 @@ _FUNCTION: dict[str, Field] = {
         "Streams that are read, each with its trigger settings.",
         nullable=True,
     ),
-    "class_module": Field(DOTTED, "Module of the class.", required=True),
+    "class_module": Field(
+        MODULE, "Module of the class, or a notebook that becomes it.", required=True
+    ),
     "class_name": Field(IDENTIFIER, "The class; one instance per worker.", required=True),
     "class_init": Field(JsonMapping(), "Keyword arguments of the class.", nullable=True),
     "methods": Field(

@@ -6,7 +6,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from ...errors import Location
-from ...graph import Delivery, HttpOutput, Input, SecretKey, Step, Stream, UserFunction
+from ...graph import (
+    NOTEBOOK_ENDING,
+    Delivery,
+    HttpOutput,
+    Input,
+    Notebook,
+    SecretKey,
+    Step,
+    Stream,
+    UserFunction,
+)
 from ...images import DEFAULT_IMAGE, choose
 from ...quantities import seconds
 from ..fields import Entry
@@ -33,13 +43,14 @@ class StepTranslator:
         if choice.complaint:
             self.reader.complain(entry.at("docker_image"), choice.complaint)
         minimum, maximum = self._replicas(entry)
+        notebook = _notebook(entry["class_module"] or "")
         return Step(
             name=name,
             slug=slug(name),
             function_name=self._function_name(entry, name),
             consumer_group=consumer_group(name),
             tag=entry["tag"] or "latest",
-            class_module=entry["class_module"] or "",
+            class_module=notebook.module if notebook else entry["class_module"] or "",
             class_name=entry["class_name"] or "",
             init=entry["class_init"] or {},
             methods=tuple(entry["methods"]),
@@ -59,6 +70,7 @@ class StepTranslator:
             max_replicas=maximum,
             image_name=entry["function_image_name"],
             module_paths=tuple(entry["module_paths"] or ()),
+            notebook=notebook,
             location=entry.at("name"),
             places={**entry.places, **_places_below("resources", entry["resources"])},
         )
@@ -158,6 +170,10 @@ class StepTranslator:
             batch=given.get("batch"),
             linger=seconds(given["linger"]) if given.get("linger") else usual.linger,
         )
+
+
+def _notebook(module: str) -> Notebook | None:
+    return Notebook(module) if module.endswith(NOTEBOOK_ENDING) else None
 
 
 def _https(outputs: Entry) -> tuple[HttpOutput, ...]:
