@@ -12,12 +12,13 @@ import pytest
 PACKAGE = Path(__file__).resolve().parents[1] / "generator" / "iguazioig"
 
 MAY_IMPORT: dict[str, set[str]] = {
-    "errors": set(),
+    "displayed": {"display"},
+    "errors": {"displayed"},
     "quantities": {"errors"},
-    "commands": set(),
+    "commands": {"displayed"},
     "assets": set(),
     "images": {"errors"},
-    "graph": {"errors"},
+    "graph": {"displayed", "errors"},
     "document": {"errors", "syntax"},
     "syntax": {"errors"},
     "source": {"document", "errors", "graph"},
@@ -27,9 +28,10 @@ MAY_IMPORT: dict[str, set[str]] = {
     "user_code": {"errors", "graph", "notebooks"},
     "cluster": {"errors"},
     "clients": {"cluster", "commands", "errors", "graph", "plan"},
-    "plan": {"clients", "graph", "user_code"},
+    "plan": {"clients", "displayed", "graph", "user_code"},
     "checks": {"errors", "graph", "plan", "quantities"},
     "picture": {"graph"},
+    "display": {"clients", "commands", "deployment", "displayed", "errors", "graph", "picture", "plan"},
     "api": {"clients", "document", "errors", "graph", "images", "plan", "quantities"},
     "notebook_settings": {
         "api", "checks", "credentials", "document", "errors", "graph", "images", "notebooks", "user_code",
@@ -39,7 +41,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "folder": {"errors"},
     "deployment": {
-        "api", "checks", "clients", "commands", "credentials", "document", "environments", "errors",
+        "api", "checks", "clients", "commands", "credentials", "display", "displayed", "document", "environments", "errors",
         "folder", "graph", "notebook_settings", "plan", "project", "source", "user_code",
     },
     "repository": {"errors"},

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .displayed import Displayed
+
 
 @dataclass(frozen=True, slots=True)
 class Command:
@@ -36,3 +38,7 @@ class Command:
         if self.unless:
             described["unless"] = list(self.unless)
         return {**described, **self.data}
+
+
+class Commands(Displayed, list[Command]):
+    """Commands in their order; a notebook shows them as a list."""

@@ -12,8 +12,9 @@ from .checks import check
 from .clients.base import DeployerClient
 from .clients.command import CommandClient
 from .clients.dry_run import DryRunClient
-from .commands import Command
+from .commands import Command, Commands
 from .credentials import find_credentials
+from .displayed import Displayed
 from .document import Document, parse
 from .errors import GraphError, Location, Problem, did_you_mean
 from .graph import Graph
@@ -27,7 +28,7 @@ class GraphWarning(UserWarning):
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class Loaded(Displayed):
     """A graph without errors, the code of its steps by slug, and what its author should know."""
 
     graph: Graph
@@ -203,8 +204,11 @@ class Deployment:
             client = DryRunClient() if dry_run or self._client is None else self._client
             before = len(client.commands) if isinstance(client, CommandClient) else 0
             loaded.deployer(client).deploy(plan)
-            return client.commands[before:] if isinstance(client, CommandClient) else []
-        return deploy(loaded, plan)
+            return Commands(client.commands[before:] if isinstance(client, CommandClient) else [])
+        from .display.progress import watched
+
+        with watched(plan) as announce:
+            return Commands(deploy(loaded, plan, announce=announce))
 
     @staticmethod
     def _announce(loaded: Loaded) -> Loaded:

@@ -17,6 +17,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Literal
 
+from .displayed import Displayed
+
 Severity = Literal["error", "warning"]
 
 MAX_PROBLEMS = 1000
@@ -70,13 +72,21 @@ class Problem:
 class IguazioigError(Exception):
     """Base of everything that this package raises for its user to read."""
 
+    def _render_traceback_(self, *_: object) -> list[str]:
+        """What IPython shows in place of a traceback, which would hide what there is to read."""
+        return [f"{type(self).__name__}: {each}" for each in map(printable, str(self).splitlines())]
 
-class ProblemsError(IguazioigError):
+
+class ProblemsError(Displayed, IguazioigError):
     """Something of the user's has problems; here are all of them, sorted."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems: tuple[Problem, ...] = tuple(sorted(set(problems)))
         super().__init__("\n".join(map(str, self.problems)))
+
+    def _render_traceback_(self, *_: object) -> list[str]:
+        """Every problem, with its place in colour."""
+        return [f"{type(self).__name__}:", *(f"  {_coloured(each)}" for each in self.problems)]
 
 
 class GraphError(ProblemsError):
@@ -101,6 +111,12 @@ class DeployError(IguazioigError):
 
 class RunError(IguazioigError):
     """A local run cannot go on."""
+
+
+def _coloured(problem: Problem) -> str:
+    place = printable(str(problem.location))
+    colour = 33 if problem.severity == "warning" else 31
+    return f"\x1b[{colour};1m{place}\x1b[0m{printable(str(problem)).removeprefix(place)}"
 
 
 def printable(text: str, limit: int | None = None) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from keyword import iskeyword
 from typing import TYPE_CHECKING
 
+from .displayed import Displayed
 from .errors import Location
 
 if TYPE_CHECKING:
@@ -248,7 +249,7 @@ class Environment:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Graph(Located):
+class Graph(Located, Displayed):
     """A whole inference graph; `source` is the file's own bytes.
 
     `namespace` and `registry` are where functions are deployed and their images are pushed to; what is empty is up to nuctl.

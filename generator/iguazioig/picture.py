@@ -38,12 +38,12 @@ class Edge:
 def draw_mermaid(graph: Graph) -> str:
     """A mermaid flowchart, with a line break at its end."""
     lines = ["flowchart LR"]
-    for node in _nodes(graph):
+    for node in nodes_of(graph):
         opening, closing = _MERMAID_SHAPES[node.kind]
         lines.append(
             f"    {node.name}{opening}{'<br/>'.join(map(_mermaid_text, node.lines))}{closing}"
         )
-    for edge in _edges(graph):
+    for edge in edges_of(graph):
         lines.append(f"    {edge.start} {'-. errors .->' if edge.errors else '-->'} {edge.end}")
     return "\n".join(lines) + "\n"
 
@@ -51,11 +51,11 @@ def draw_mermaid(graph: Graph) -> str:
 def draw_dot(graph: Graph) -> str:
     """A Graphviz digraph, with a line break at its end."""
     lines = [f"digraph {_dot_text(graph.slug)} {{", "    rankdir=LR"]
-    for node in _nodes(graph):
+    for node in nodes_of(graph):
         lines.append(
             f"    {node.name} [shape={_DOT_SHAPES[node.kind]}, label={_dot_text(*node.lines)}]"
         )
-    for edge in _edges(graph):
+    for edge in edges_of(graph):
         lines.append(
             f"    {edge.start} -> {edge.end}"
             + (' [style=dashed, label="errors"]' if edge.errors else "")
@@ -63,7 +63,8 @@ def draw_dot(graph: Graph) -> str:
     return "\n".join([*lines, "}"]) + "\n"
 
 
-def _nodes(graph: Graph) -> Iterator[Node]:
+def nodes_of(graph: Graph) -> Iterator[Node]:
+    """Everything in the picture of a graph."""
     yield from (Node(_stream(stream), "stream", (stream.slug,)) for stream in graph.streams)
     for step in graph.steps:
         methods = ", ".join(step.methods)
@@ -76,7 +77,8 @@ def _nodes(graph: Graph) -> Iterator[Node]:
             yield Node(_function(step, index), "function", (name,))
 
 
-def _edges(graph: Graph) -> Iterator[Edge]:
+def edges_of(graph: Graph) -> Iterator[Edge]:
+    """Every way of a message between these."""
     for step in graph.steps:
         yield from (Edge(_stream(each.stream), _step(step)) for each in step.inputs)
         yield from (Edge(_step(step), _stream(stream)) for stream in step.streams)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from .clients.base import DeployerClient
+from .displayed import Displayed
 from .graph import Graph, Step, Stream
 
 if TYPE_CHECKING:
@@ -93,7 +94,7 @@ class CreateFunctions(Operation):
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Displayed):
     """A graph with the code of its steps, and the operations that bring it to a cluster."""
 
     graph: Graph
