@@ -103,6 +103,7 @@ def list_contenders(graph: Path, project: Path, folder: Path) -> list[Contender]
     output = folder / "output"
     changed = folder / "changed.yaml"
     changed.write_text(graph.read_text().replace("threshold: 0.8", "threshold: 0.9"))
+    notebook = write_notebook(graph, folder)
     cookiecutter, copier = folder / "cookiecutter", folder / "copier"
     make_cookiecutter_template(project, cookiecutter)
     make_copier_template(project, copier)
@@ -118,6 +119,11 @@ def list_contenders(graph: Path, project: Path, folder: Path) -> list[Contender]
     return [
         Contender(
             "iguazioig generate", [*iguazioig("generate"), str(graph), "-o", str(output)], clear
+        ),
+        Contender(
+            "  one module is a notebook",
+            [*iguazioig("generate"), str(notebook), "-o", str(output)],
+            clear,
         ),
         Contender(
             "  nothing to change", [*iguazioig("generate"), str(graph), "-o", str(project)], nothing
@@ -170,6 +176,23 @@ def write_graph(size: int, folder: Path) -> Path:
     graph.write_text(f"{head}{streams}  functions:\n{steps}")
     (folder / "model.py").write_text(MODEL)
     return graph
+
+
+def write_notebook(graph: Path, folder: Path) -> Path:
+    """The graph with a notebook, which is formatted by black, as the module of its first step."""
+    cell = {
+        "cell_type": "code",
+        "execution_count": 1,
+        "metadata": {},
+        "outputs": [],
+        "source": MODEL,
+    }
+    whole = {"cells": [cell], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
+    (folder / "first.ipynb").write_text(json.dumps(whole))
+    other = folder / "notebook.yaml"
+    text = graph.read_text()
+    other.write_text(text.replace("class_module: model", "class_module: first.ipynb", 1))
+    return other
 
 
 def make_cookiecutter_template(project: Path, template: Path) -> None:

@@ -162,6 +162,34 @@ def test_the_pages_show_real_runs(command: str, shown: str, tmp_path: Path) -> N
     assert steady(done.stdout or done.stderr) == steady(shown)
 
 
+NOTEBOOK_SLIPS = {
+    "predict(self, context, message)": "predict(self, message)",
+    'spec.build.baseImage = \\"python:3.12\\"': "spec.maxReplicas = 4",
+}
+"""What is mistyped where the page about notebooks shows how problems look."""
+
+
+@pytest.mark.parametrize(("command", "shown"), blocks("docs/notebooks.md"))
+def test_the_page_about_notebooks_shows_real_output(
+    command: str, shown: str, tmp_path: Path
+) -> None:
+    shutil.copytree(ROOT / "examples" / "notebook", tmp_path, dirs_exist_ok=True)
+    if command.startswith("validate"):
+        path = tmp_path / "modules" / "fraud.ipynb"
+        for right, wrong in NOTEBOOK_SLIPS.items():
+            assert right in path.read_text()
+            path.write_text(path.read_text().replace(right, wrong, 1))
+    done = run(tmp_path, f"{command} --port 0" if is_run((command, shown)) else command)
+    assert steady(done.stdout or done.stderr) == steady(shown)
+
+
+def test_the_page_about_notebooks_shows_the_real_graph_and_module() -> None:
+    page = (ROOT / "docs" / "notebooks.md").read_text()
+    example = ROOT / "examples" / "notebook"
+    assert (example / "project" / "steps" / "score" / "fraud.py").read_text() in page
+    assert (example / "graph.yaml").read_text().partition("    - name: score")[2] in page
+
+
 CHANGED = {
     "diff": {
         "graph.yaml": {

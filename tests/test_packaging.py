@@ -101,20 +101,40 @@ def test_few_things_are_needed(metadata: email.message.Message) -> None:
     )
 
 
-@pytest.mark.parametrize("name", sorted(each.name for each in EXAMPLES.iterdir() if each.is_dir()))
+def generate(name: str, installed: Path, folder: Path) -> subprocess.CompletedProcess[str]:
+    """Generate the project of an example in an empty folder."""
+    words = [installed / "iguazioig", "generate", EXAMPLES / name / "graph.yaml", "-o", "project"]
+    return subprocess.run(
+        words, cwd=folder, env=clean(), capture_output=True, text=True, check=False
+    )
+
+
+@pytest.mark.parametrize(
+    "name", sorted({each.name for each in EXAMPLES.iterdir() if each.is_dir()} - {"notebook"})
+)
 def test_it_generates_the_examples_from_an_empty_folder(
     name: str, installed: Path, tmp_path: Path
 ) -> None:
-    graph = EXAMPLES / name / "graph.yaml"
-    words = [installed / "iguazioig", "generate", graph, "-o", "project"]
-
-    done = subprocess.run(
-        words, cwd=tmp_path, env=clean(), capture_output=True, text=True, check=False
-    )
+    done = generate(name, installed, tmp_path)
 
     assert (done.returncode, "error" in done.stderr) == (0, False)
     assert read_tree(tmp_path / "project") == read_tree(EXAMPLES / name / "project")
     assert os.listdir(tmp_path) == ["project"]
+
+
+def test_a_notebook_needs_an_extra_and_the_error_says_which(
+    wheel: Path, installed: Path, tmp_path: Path
+) -> None:
+    pip(installed / "python", "uninstall", "--yes", "black")
+    without = generate("notebook", installed, tmp_path)
+    assert (without.returncode, os.listdir(tmp_path)) == (1, [])
+    assert "graph.yaml:15:21: a module made from a notebook is formatted by black" in without.stderr
+    assert "say: pip install 'iguazioig[notebook]'" in without.stderr
+
+    pip(installed / "python", "install", f"{wheel}[notebook]")
+    done = generate("notebook", installed, tmp_path)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert read_tree(tmp_path / "project") == read_tree(EXAMPLES / "notebook" / "project")
 
 
 def test_its_types_are_seen(installed: Path, tmp_path: Path) -> None:

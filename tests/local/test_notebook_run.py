@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
-from cases import TESTS
+from cases import EXAMPLES, TESTS
 from example_runs import run
 
 
@@ -17,14 +17,14 @@ def lay_out(folder: Path, kind: str, stream: str, *messages: dict[str, object]) 
 
 
 def test_two_sections_of_a_notebook_are_two_steps_that_run(tmp_path: Path) -> None:
-    small, large = {"PartitionKey": "a", "amount": 500.0}, {"PartitionKey": "b", "amount": 3000.0}
-    lay_out(tmp_path, "messages", "transactions", small, large)
-    lay_out(tmp_path, "expected", "scored", {**small, "risk": 0.4621}, {**large, "risk": 0.9951})
-    result = run(tmp_path, TESTS / "golden" / "notebook" / "project", tmp_path)
+    example = EXAMPLES / "notebook"
+    result = run(example, example / "project", tmp_path)
     assert {each["name"]: each["delivered"] for each in result["steps"]} == {
-        "prepare": 2,
-        "score": 2,
+        "prepare": 4,
+        "score": 3,
     }
+    (letter,) = result["dead_letters"]["examples"]
+    assert letter["cause"].startswith("KeyError: 'shells'")
 
 
 def test_a_notebook_of_the_old_style_runs_from_its_old_graph(tmp_path: Path) -> None:

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Deploys project `fraud`: its streams, then its steps, consumers before producers. Safe to run again.
+# Deploys project `payments`: its streams, then its steps, consumers before producers. Safe to run again.
 #   ./deploy.sh                       everything
 #   ./deploy.sh STEP…                 the streams, the project and only these steps
 #   ./deploy.sh --dry-run             print the commands and run none
@@ -75,12 +75,12 @@ if [[ -z $dry_run ]]; then
 fi
 
 run python3 setup_streams.py
-unless "nuctl get project fraud" "nuctl create project fraud"
+unless "nuctl get project payments" "nuctl create project payments"
 
 if [[ -z $prebuilt ]]; then
-  step score nuctl deploy fraud-score --path steps/score --project-name fraud --readiness-timeout 300
-  step prepare nuctl deploy fraud-prepare --path steps/prepare --project-name fraud --readiness-timeout 300
+  step score nuctl deploy payments-score --path steps/score --project-name payments --readiness-timeout 300
+  step prepare nuctl deploy payments-prepare --path steps/prepare --project-name payments --readiness-timeout 300
 else
-  step score nuctl deploy fraud-score --file steps/score/function.yaml --run-image "$prebuilt/fraud-score:latest" --project-name fraud --readiness-timeout 300
-  step prepare nuctl deploy fraud-prepare --file steps/prepare/function.yaml --run-image "$prebuilt/fraud-prepare:latest" --project-name fraud --readiness-timeout 300
+  step score nuctl deploy payments-score --file steps/score/function.yaml --run-image "$prebuilt/payments-score:latest" --project-name payments --readiness-timeout 300
+  step prepare nuctl deploy payments-prepare --file steps/prepare/function.yaml --run-image "$prebuilt/payments-prepare:latest" --project-name payments --readiness-timeout 300
 fi

@@ -3,10 +3,12 @@
 
 import os
 
-from rates import in_euro
+from rates import in_currency
 
 
 class Features:
     def add(self, context, message):
-        message["amount"] = in_euro(message["amount"], os.environ["CURRENCY"])
+        message["amount"] = in_currency(
+            message["amount"], message.pop("currency"), os.environ["CURRENCY"]
+        )
         return message

@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""Creates and updates the streams of project `fraud`. Safe to run again.
+"""Creates and updates the streams of project `payments`. Safe to run again.
 
   python3 setup_streams.py              create what is missing, add shards
   python3 setup_streams.py NAME ...     only these streams
@@ -52,20 +52,33 @@ def describe(shards: int, hours: int) -> str:
 
 STREAMS: list[Stream] = [
     Stream(
-        "transactions",
-        "bigdata",
-        "/fraud/streams/transactions",
-        shards=3,
+        "payments",
+        "projects",
+        "/payments/streams/payments",
+        shards=2,
         retention_hours=48,
     ),
     Stream(
         "features",
-        "bigdata",
-        "/fraud/streams/features",
-        shards=3,
+        "projects",
+        "/payments/streams/features",
+        shards=2,
         retention_hours=48,
     ),
-    Stream("scored", "bigdata", "/fraud/streams/scored", shards=3, retention_hours=48),
+    Stream(
+        "scored",
+        "projects",
+        "/payments/streams/scored",
+        shards=2,
+        retention_hours=48,
+    ),
+    Stream(
+        "rejected",
+        "projects",
+        "/payments/streams/rejected",
+        shards=1,
+        retention_hours=48,
+    ),
 ]
 
 
