@@ -17,7 +17,8 @@ from typing import Any
 
 import pytest
 import yaml
-from hypothesis import given, settings
+from hostile import quick
+from hypothesis import given
 from hypothesis import strategies as st
 from iguazioig.errors import Problem
 from iguazioig.notebook_settings.reading import read_said
@@ -153,7 +154,7 @@ def notebooks_of(names: list[str]) -> st.SearchStrategy[list[dict[str, Any]]]:
     return st.lists(one, max_size=8)
 
 
-@settings(max_examples=400, deadline=None)
+@quick(400)
 @given(notebooks_of([""]))
 def test_a_notebook_with_one_section_is_read_as_nuclio_jupyter_does(
     cells: list[dict[str, Any]],
@@ -161,7 +162,7 @@ def test_a_notebook_with_one_section_is_read_as_nuclio_jupyter_does(
     same(cells)
 
 
-@settings(max_examples=400, deadline=None)
+@quick(400)
 @given(notebooks_of([f" {NAME}", " train"]))
 def test_a_notebook_with_named_sections_is_read_as_nuclio_jupyter_does(
     cells: list[dict[str, Any]],

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
+from hostile import quick
 from hypothesis import given
 from hypothesis import strategies as st
 from iguazioig.deployment import Loaded, load
@@ -277,12 +278,14 @@ def test_an_ignored_cell_sets_nothing(tmp_path: Path) -> None:
     assert env(loaded(tmp_path, "# nuclio: ignore\n%nuclio env A=1")) == {}
 
 
+@quick(200)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=80))
 def test_whatever_is_said_is_taken_or_refused(text: str) -> None:
     for add in (add_variable, add_command, add_configuration, add_mount):
         add(Said(), Text(text, Location("x")))
 
 
+@quick(200)
 @given(
     st.from_regex(r"\A[A-Z]{1,8}\Z"),
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=40),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -256,6 +257,14 @@ def test_what_only_a_notebook_can_do_is_an_error(cell: str, tmp_path: Path) -> N
     assert problems(tmp_path, written(MODEL, f"# nuclio: ignore\n{cell}")) == []
 
 
+def test_what_python_only_warns_of_is_nobodys_news(tmp_path: Path) -> None:
+    assert problems(tmp_path, written(MODEL, 'x = "\\d"\nx is 1\nassert (x, "y")')) == []
+
+
+def test_a_name_of_ipython_may_be_the_notebooks_own(tmp_path: Path) -> None:
+    assert problems(tmp_path, written(MODEL, "from boards import display", "display(1)")) == []
+
+
 LEFT_OUT = {
     "%run other.ipynb": "`%run` is left out, with whatever it defines",
     "%%cython\nx = 1": "IPython gives this cell to `%%cython`, so it is left out",
@@ -294,6 +303,18 @@ def test_sections_of_other_names_are_a_warning(tmp_path: Path) -> None:
     assert found == (
         "modules/fraud.ipynb:cell 1:1:1: warning: this notebook has sections of other names, `train`, so that the step gets "
         "all of it; write `# nuclio: start-code score` above what belongs to this step"
+    )
+
+
+def test_what_older_messages_had_is_said_with_cell_and_line(tmp_path: Path) -> None:
+    case = Path(__file__).parent / "golden" / "v2alpha1-notebook"
+    shutil.copytree(case, tmp_path, dirs_exist_ok=True)
+    (path,) = (tmp_path / "modules").rglob("*.ipynb")
+    path.write_text(path.read_text().replace('message[\\"step\\"]', 'message[\\"shard\\"]'))
+    found = [str(each) for each in load(read_source(tmp_path / "graph.yaml")).warnings]
+    assert any(
+        "`notebooks/stream converge.ipynb` names `shard` in cell 2, line 3" in each
+        for each in found
     )
 
 

@@ -75,7 +75,7 @@ class Collection:
         self.problems.update(reading.problems)
         made = made_module(reading)
         files = Files((*self._roots, made.path.parent))
-        return replace(self._code(step, _library(Finder(files, made))), reading=reading)
+        return self._code(step, _library(Finder(files, made)), reading)
 
     @cached_property
     def _notebooks(self) -> NotebookFinder:
@@ -83,7 +83,7 @@ class Collection:
 
         return NotebookFinder(self._files)
 
-    def _code(self, step: Step, library: _Library) -> StepCode:
+    def _code(self, step: Step, library: _Library, reading: Reading | None = None) -> StepCode:
         modules = {name: self._find(name, place, step, library) for name, place in _named(step)}
         files: dict[str, bytes] = {}
         for module in filter(None, modules.values()):
@@ -94,9 +94,11 @@ class Collection:
         missing = [name for name in modules if not modules[name] and self._is_on_volume(name, step)]
         files = dict(sorted(files.items()))
         is_there = modules[step.class_module] is not None or step.class_module in missing
-        self.problems.update(habit_problems(step, files, takes_logger if is_there else False))
+        self.problems.update(
+            habit_problems(step, files, takes_logger if is_there else False, reading)
+        )
         env, packages = wanted_env(step, files), wanted_packages(step, files)
-        return StepCode(files, takes_logger, tuple(missing), env, packages)
+        return StepCode(files, takes_logger, tuple(missing), env, packages, reading=reading)
 
     def _check(
         self, step: Step, modules: Mapping[str, Module | None], checks: Checks

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from ..errors import Problem
 from ..graph import Step
+
+if TYPE_CHECKING:
+    from ..notebooks import Reading
 
 _IMPORT = re.compile(rb"^[ \t]*(?:import|from)[ \t]+(\w+)", re.MULTILINE)
 _TEXT = re.compile(rb"""["'](\w{1,60})["']""")
@@ -31,10 +35,12 @@ def wanted_packages(step: Step, files: Files) -> tuple[str, ...]:
     )
 
 
-def habit_problems(step: Step, files: Files, takes_logger: bool | None) -> Iterator[Problem]:
+def habit_problems(
+    step: Step, files: Files, takes_logger: bool | None, reading: Reading | None = None
+) -> Iterator[Problem]:
     """What the code asks for and does not get any more, or gets and did not ask for."""
     if step.habits.gone:
-        yield from _gone(step, files)
+        yield from _gone(step, files, reading)
     if takes_logger is not False and not step.habits.logger and "logger" not in step.init:
         can = "takes" if takes_logger else "may take"
         wrong = f"`{step.class_name}` {can} a `logger`, which it was not given, and gets now"
@@ -42,12 +48,17 @@ def habit_problems(step: Step, files: Files, takes_logger: bool | None) -> Itera
         yield Problem(step.at("class_name"), wrong, expected, "logger", "warning")
 
 
-def _gone(step: Step, files: Files) -> Iterator[Problem]:
+def _gone(step: Step, files: Files, reading: Reading | None) -> Iterator[Problem]:
     for path, content in files.items():
         names = dict.fromkeys(_found(_TEXT, {path: content}))
         for name in filter(step.habits.gone.__contains__, names):
             line = 1 + content[: _place(name, content)].count(b"\n")
             wrong = f"`{path}` names `{name}` in line {line}"
+            if reading and step.notebook and content == reading.module.text:
+                place = reading.module.at(line)
+                wrong = (
+                    f"`{step.notebook.path}` names `{name}` in cell {place.cell}, line {place.line}"
+                )
             yield Problem(step.at("class_module"), wrong, step.habits.gone[name], "gone", "warning")
 
 

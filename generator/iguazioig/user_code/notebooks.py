@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import warnings
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,6 +13,7 @@ from ..errors import Location, Problem, did_you_mean
 from ..graph import NOTEBOOK_ENDING, Notebook, Step
 from .files import MAX_NOTEBOOK_MB, Files, file_problem, shown
 from .modules import Finder, Module
+from .scope import scope
 from .statements import statements
 
 _IPYTHONS = frozenset({"display", "get_ipython"})
@@ -41,7 +43,7 @@ class NotebookFinder:
             path=path.as_posix(),
             name=notebook.module,
             title=notebook.path,
-            steps=(step.name, step.slug),
+            steps=(step.slug, step.name),
         )
         if isinstance(reading, Problem):
             return reading
@@ -91,36 +93,36 @@ def _too_large(path: Path) -> Problem:
 
 
 def _unfit(module: notebooks.NotebookModule) -> Iterator[Problem]:
-    """What a notebook can say in its cells, and no module can: `await`, a late `__future__`, IPython's own functions."""
+    """What a notebook can say in its cells, and no module can: `await`, a late `__future__`, IPython's own functions.
+
+    What Python does not even parse, everybody is told who reads modules.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        try:
+            tree = ast.parse(module.text)
+            problem = _uncompiled(tree, module)
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return
+    yield from [problem] if problem else _missing_names(tree, module)
+
+
+def _uncompiled(tree: ast.Module, module: notebooks.NotebookModule) -> Problem | None:
     try:
-        tree = ast.parse(module.text)
-        compile(module.text, module.path, "exec", dont_inherit=True)
+        compile(tree, module.path, "exec", dont_inherit=True)
     except SyntaxError as error:
-        yield from _late(error, module)
-    except (ValueError, RecursionError, MemoryError):
-        return
-    else:
-        yield from _missing_names(tree, module)
-
-
-def _late(error: SyntaxError, module: notebooks.NotebookModule) -> Iterator[Problem]:
-    """What Python finds after it has parsed a module; what it finds before, everybody is told who reads modules."""
-    try:
-        ast.parse(module.text)
-    except SyntaxError:
-        return
-    place = module.at(error.lineno or 1, error.offset or 1)
-    wrong = f"Python cannot read this as a module: {error.msg}"
-    expected = "write it as in a module, or mark the cell `# nuclio: ignore`"
-    yield Problem(place, wrong, expected, "module-syntax")
+        place = module.at(error.lineno or 1, error.offset or 1)
+        wrong = f"Python cannot read this as a module: {error.msg}"
+        expected = "write it as in a module, or mark the cell `# nuclio: ignore`"
+        return Problem(place, wrong, expected, "module-syntax")
+    return None
 
 
 def _missing_names(tree: ast.Module, module: notebooks.NotebookModule) -> Iterator[Problem]:
+    missing = _IPYTHONS - scope(tree.body, "").names.keys()
     for statement, is_certain in statements(tree.body, inner_scopes=False):
         match statement:
-            case ast.Expr(value=ast.Call(func=ast.Name(id=name))) if (
-                is_certain and name in _IPYTHONS
-            ):
+            case ast.Expr(value=ast.Call(func=ast.Name(id=name))) if is_certain and name in missing:
                 wrong = f"`{name}` is IPython's, and a step has no IPython: its module would fail"
                 expected = "mark the cell `# nuclio: ignore`, or take the line out"
                 place = module.at(statement.lineno, statement.col_offset + 1)
