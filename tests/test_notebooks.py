@@ -13,9 +13,13 @@ from typing import Any
 
 import black
 import pytest
+from hostile import json_values, quick, texts
+from hypothesis import given
+from hypothesis import strategies as st
 from iguazioig.deployment import Loaded, load
-from iguazioig.errors import GraphError, Location
+from iguazioig.errors import GraphError, Location, Problem
 from iguazioig.graph import Notebook
+from iguazioig.notebooks import Reading, read
 from iguazioig.project import render
 from iguazioig.source import read_source
 from notebook_files import code, markdown, run_again, written
@@ -385,6 +389,35 @@ def test_a_notebook_that_is_too_large_is_a_clear_error(tmp_path: Path) -> None:
         file.truncate(101 * 2**20)
     with pytest.raises(GraphError, match="this notebook is larger than 100 MB; clear the outputs"):
         loaded(tmp_path)
+
+
+@quick(300)
+@given(json_values(texts()))
+def test_no_json_at_all_is_more_than_a_problem(value: Any) -> None:
+    for whole in (
+        value,
+        {"nbformat": 4, "cells": value},
+        {"nbformat": 4, "cells": [value], "metadata": value},
+    ):
+        content = json.dumps(whole).encode()
+        found = read(content, path="x.ipynb", name="x", title="x.ipynb", steps=("s",))
+        assert isinstance(found, Problem) or found.module.text.startswith(b"# Made from x.ipynb: ")
+
+
+MARKED = ["%", "!", "?", "%%time\n", "%%bash\n", "%nuclio env A=1", "# nuclio: start-code", "#mlrun: end-code s", '"""', "(", "\\\n", "  "]  # fmt: skip
+
+
+@quick(300)
+@given(st.lists(st.lists(st.sampled_from(MARKED) | texts(), max_size=5).map("".join), max_size=3))
+def test_each_line_of_a_module_knows_the_line_that_it_was(cells: list[str]) -> None:
+    content = written(*({**code(""), "source": cell} for cell in cells))
+    found = read(content, path="x.ipynb", name="x", title="x.ipynb", steps=("s",))
+    assert isinstance(found, Reading)
+    lines = found.module.text.decode().removesuffix("\n").split("\n")
+    assert len(lines) == len(found.module.origins)
+    for line, origin in zip(lines, found.module.origins, strict=True):
+        if origin is not None and line.strip() not in ("", "pass"):
+            assert origin.cell.lines[origin.line - 1][origin.shift :].startswith(line)
 
 
 # Found, or not.
