@@ -278,6 +278,12 @@ def test_an_ignored_cell_sets_nothing(tmp_path: Path) -> None:
     assert env(loaded(tmp_path, "# nuclio: ignore\n%nuclio env A=1")) == {}
 
 
+def test_a_long_key_is_read_in_no_time() -> None:
+    said = Said()
+    add_configuration(said, Text("a" + "\\.a" * 5000, Location("x")))
+    assert said.problems[0].wrong.endswith("says no setting")
+
+
 @quick(200)
 @given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\n\r"), max_size=80))
 def test_whatever_is_said_is_taken_or_refused(text: str) -> None:

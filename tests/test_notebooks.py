@@ -383,6 +383,16 @@ def test_fifty_megabytes_of_outputs_do_not_matter(tmp_path: Path) -> None:
     assert "class Model:" in module_of(found)
 
 
+@pytest.mark.parametrize(
+    "cell",
+    ["%%time\n" * 20_000 + "x = 1", "%matplotlib inline\n" + "x = 1\n" * 20_000, "!ls\n" * 20_000, " " * 300_000 + "# nuclio: x"],
+    ids=["timed", "statements", "commands", "spaces"],
+)  # fmt: skip
+def test_a_long_cell_takes_no_longer_than_its_length(cell: str) -> None:
+    found = read(written(cell), path="x.ipynb", name="x", title="x.ipynb", steps=("s",))
+    assert isinstance(found, Reading)
+
+
 def test_a_notebook_that_is_too_large_is_a_clear_error(tmp_path: Path) -> None:
     (tmp_path / "modules").mkdir()
     with (tmp_path / "modules" / "fraud.ipynb").open("wb") as file:

@@ -13,7 +13,7 @@ from .commands import add_command
 from .said import Said, Text
 from .variables import EXPANDED, of_environment
 
-_LINE = re.compile(r"(?P<key>\w[\w\\-]*(?:\\?\.[\w\\-]+)*)\s*(?P<sign>\+?=)\s*(?P<value>.+)")
+_LINE = re.compile(r"(?P<key>\w[\w-]*(?:\\?\.[\w-]+)*)\s*(?P<sign>\+?=)\s*(?P<value>.+)")
 _IMAGE = "spec.build.baseImage"
 _COMMANDS = "spec.build.commands"
 _RESOURCES = "spec.resources"

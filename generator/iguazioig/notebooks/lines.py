@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import tokenize
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from typing import NamedTuple
 
 from ..errors import Problem
@@ -16,7 +17,7 @@ from .cells import Cell
 _HELP = re.compile(r"\s*(?:\?{1,2}[\w.*%]+|[%\w][\w.*]*\?{1,2})\s*")
 _ASSIGNED = re.compile(r"\s*[A-Za-z_][\w\s,.]*=\s*[!%]")
 _CALLED = re.compile(r"(%{1,2})\s*([A-Za-z_]\w*)\s*")
-_ANY = re.compile(r"^\s*[%!?]|\?\s*$|=\s*[!%]", re.MULTILINE)
+_ANY = re.compile(r"^[ \t]*[%!?]|\?[ \t]*$|=[ \t]*[!%]", re.MULTILINE)
 
 # IPython's own that run their cell as Python, and those that give it to something else.
 _PYTHON_CELLS = frozenset({"capture", "prun", "time", "timeit"})
@@ -61,6 +62,7 @@ class Split(NamedTuple):
 
 def split(cell: Cell) -> Split:
     """Part what is Python in a cell from what is not."""
+    cell = _unwrapped(cell)
     if not _ANY.search("\n".join(cell.lines)):
         return Split(_outdented(cell), [])
     first = next((n for n, text in enumerate(cell.lines) if not _is_remark(text)), len(cell.lines))
@@ -75,6 +77,18 @@ def split(cell: Cell) -> Split:
     return Split(_outdented(cell, found.lines), found.magics)
 
 
+def _unwrapped(cell: Cell) -> Cell:
+    """The cell without those first lines that only say how it is run."""
+    lines = list(cell.lines)
+    for number, text in enumerate(cell.lines):
+        called = _CALLED.match(text.lstrip())
+        if called and called[1] == "%%" and called[2] in _PYTHON_CELLS:
+            lines[number] = ""
+        elif not _is_remark(text):
+            break
+    return replace(cell, lines=tuple(lines))
+
+
 def _is_remark(text: str) -> bool:
     return not text.strip() or text.lstrip().startswith("#")
 
@@ -87,9 +101,6 @@ def _cell_magic(cell: Cell, first: int) -> Split:
     above = [Line(text, number) for number, text in enumerate(cell.lines[:first], 1)]
     if name == "nuclio":
         return Split(above, [_nuclio(cell.lines[first], first + 1, cell, rest)])
-    if name in _PYTHON_CELLS:
-        inner = split(Cell(cell.path, cell.number, ("",) * (first + 1) + cell.lines[first + 1 :]))
-        return Split([*above, *inner.lines[first + 1 :]], inner.magics)
     problem = None
     if name not in _OTHER_CELLS:
         wrong = f"IPython gives this cell to `%%{name[:40]}`, so it is left out"
@@ -153,7 +164,7 @@ def _kind(text: str) -> str:
 
 def _end(lines: Sequence[str], start: int) -> int:
     """The line after the last of the statement that begins at `start`; what is no Python goes on to the end."""
-    left = iter([f"{line}\n" for line in lines[start:]])
+    left = (f"{lines[number]}\n" for number in range(start, len(lines)))
     try:
         for token in tokenize.generate_tokens(lambda: next(left, "")):
             if token.type == tokenize.NEWLINE:

@@ -31,8 +31,8 @@ class NotebookModule:
 
     def at(self, line: int, column: int = 1) -> Location:
         """The place in the notebook of a place in the text; what is in no cell belongs to the next one."""
-        following = (each for each in self.origins[max(line, 1) - 1 :] if each)
-        origin = next(following, None)
+        following = (self.origins[each] for each in range(max(line, 1) - 1, len(self.origins)))
+        origin = next(filter(None, following), None)
         if origin is None:
             return Location(self.path)
         return origin.cell.at(origin.line, column + origin.shift)

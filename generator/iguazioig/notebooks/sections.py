@@ -16,7 +16,7 @@ from .cells import Cell
 from .lines import Line, Magic, Split, split
 
 _ANNOTATION = re.compile(
-    r"[ \t]*#[ \t]*(?:nuclio|mlrun):[ \t]*(?P<word>ignore|start-code|end-code|return)[ \t]*(?P<name>\S*)"
+    r"#[ \t]*(?:nuclio|mlrun):[ \t]*(?P<word>ignore|start-code|end-code|return)[ \t]*(?P<name>\S*)"
 )
 _IGNORED = frozenset({"nuclio-ignore", "mlrun-ignore"})
 
@@ -49,8 +49,8 @@ class _Section:
             return
         if mark["word"] == "start-code" and mark["name"] == self.name:
             self._start(cell, line)
-        elif before := line.text[: mark.start()]:
-            self._add(cell, line._replace(text=before.rstrip()))
+        elif before := line.text[: mark.start()].rstrip():
+            self._add(cell, line._replace(text=before))
         if mark["word"] == "end-code" and mark["name"] == self.name:
             self._end(cell, line)
 
@@ -132,7 +132,9 @@ def _comment_rows(lines: Sequence[Line]) -> set[int]:
 
 
 def _is_ignored(cell: Cell, parted: Split, marks: dict[int, Mark]) -> bool:
-    below = (_ANNOTATION.match(text) for each in parted.magics for text, _ in each.arguments)
+    below = (
+        _ANNOTATION.match(text.lstrip()) for each in parted.magics for text, _ in each.arguments
+    )
     words = (mark["word"] for mark in (*marks.values(), *below) if mark)
     return bool(cell.tags & _IGNORED) or "ignore" in words
 
