@@ -8,11 +8,13 @@ import re
 import shutil
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 from typing import Any
 
 import black
 import pytest
+from cases import ROOT
 from hostile import json_values, quick, texts
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,7 @@ from iguazioig.errors import GraphError, Location, Problem
 from iguazioig.graph import Notebook
 from iguazioig.notebooks import Reading, read
 from iguazioig.project import render
+from iguazioig.project.notebook_text import YEAR
 from iguazioig.source import read_source
 from notebook_files import code, markdown, run_again, written
 
@@ -203,6 +206,23 @@ def test_without_black_the_error_says_how_to_get_it(
         render(found.plan())
     (problem,) = caught.value.problems
     assert (problem.code, problem.location.line) == ("black-missing", 8)
+
+
+def test_another_years_black_would_write_other_bytes(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found = made(tmp_path, written(MODEL))
+    monkeypatch.setattr(black, "__version__", "24.1.0")
+    with pytest.raises(
+        GraphError, match=r"formatted by black 26\.x, and 24\.1\.0 is installed; say"
+    ):
+        render(found.plan())
+
+
+def test_the_extra_asks_for_that_years_black() -> None:
+    extra = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["optional-dependencies"]
+    (needed,) = extra["notebook"]
+    assert needed.startswith(f"black>={YEAR.rstrip('.')},<")
 
 
 # What is wrong has a place: notebook, cell, line, column.
