@@ -74,7 +74,10 @@ class IguazioigError(Exception):
 
     def _render_traceback_(self, *_: object) -> list[str]:
         """What IPython shows in place of a traceback, which would hide what there is to read."""
-        return [f"{type(self).__name__}: {each}" for each in map(printable, str(self).splitlines())]
+        return [
+            f"{type(self).__name__}: {each}"
+            for each in map(printable, str(self).splitlines() or [""])
+        ]
 
 
 class ProblemsError(Displayed, IguazioigError):
