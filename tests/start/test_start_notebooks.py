@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ast
-import importlib.util
 import json
 import re
 import shlex
@@ -26,11 +25,6 @@ Tool = Callable[[str], str]
 EXPECTED = Path(__file__).parent / "expected"
 NAMES = {"scoring": "modules/fraud_model", "converge": "modules/branches"}
 STEP = {"step": "enrich", "inputs": "transactions", "outputs": "enriched"}
-
-runs_notebooks = pytest.mark.skipif(
-    importlib.util.find_spec("iguazioig.notebooks") is None,
-    reason="A STEP CANNOT BE IN A NOTEBOOK YET: what is written is checked, and not run",
-)
 
 
 def both(example: str) -> tuple[dict[str, bytes], dict[str, bytes]]:
@@ -144,7 +138,6 @@ def test_init_writes_one_and_asks_for_it(tmp_path: Path, monkeypatch: pytest.Mon
     assert {*read_tree(tmp_path / "asked")} == {*expected}
 
 
-@runs_notebooks
 @pytest.mark.parametrize("example", EXAMPLES)
 def test_all_that_the_readme_says_is_true_of_notebooks(
     example: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, tool: Tool
@@ -160,7 +153,6 @@ def test_all_that_the_readme_says_is_true_of_notebooks(
         assert done.returncode == 0, (words, done.stdout, done.stderr)
 
 
-@runs_notebooks
 def test_a_step_in_a_notebook_is_added_tested_and_run(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
