@@ -130,8 +130,8 @@ def imported_rooms(path: Path) -> set[str]:
 
 HEAVY = [
     "black", "v3io", "nuclio", "nuclio_sdk", "cookiecutter", "requests", "IPython", "rich", "aiohttp", "lark", "orjson",
-    "packaging", "sqlite3", "asyncio", "multiprocessing", "ruamel", "iguazioig.migration",
-    "nbconvert", "nbformat",
+    "packaging", "sqlite3", "asyncio", "multiprocessing", "ruamel",
+    "nbconvert", "nbformat", "iguazioig.migration",
 ]  # fmt: skip
 
 

@@ -207,8 +207,8 @@ class Deployment:
             return Commands(client.commands[before:] if isinstance(client, CommandClient) else [])
         from .display.progress import watched
 
-        with watched(plan) as announce:
-            return Commands(deploy(loaded, plan, announce=announce))
+        with watched(plan) as watcher:
+            return Commands(deploy(loaded, plan, announce=watcher.announce, tell=watcher.tell))
 
     @staticmethod
     def _announce(loaded: Loaded) -> Loaded:
@@ -223,10 +223,11 @@ def deploy(
     *,
     announce: Callable[[Command], None] = lambda command: None,
     options: Sequence[str] = (),
+    tell: Callable[[str], None] | None = None,
 ) -> list[Command]:
     """Run the scripts of a plan's project in a temporary copy of it, and return the commands that ran.
 
-    `announce` is told each before it runs; `options` are those of `deploy_steps.py`. Raises DeployError.
+    `announce` is told each before it runs, `tell` each line that one prints, which goes where ours goes without it; `options` are those of `deploy_steps.py`. Raises DeployError.
     """
     import tempfile
 
@@ -236,6 +237,6 @@ def deploy(
 
     with tempfile.TemporaryDirectory(prefix="iguazioig-") as folder:
         write(render(plan), Path(folder))
-        runner = NuctlClient(Path(folder), announce=announce, options=options)
+        runner = NuctlClient(Path(folder), announce=announce, options=options, tell=tell)
         loaded.deployer(runner).deploy(plan)
         return runner.commands

@@ -16,8 +16,8 @@ from .command import CommandClient, functions_command
 class NuctlClient(CommandClient):
     """Runs each command in the folder of a generated project: v3io's client for streams, `nuctl` for functions.
 
-    `announce` is told each command before it runs; `commands` has those that succeeded. `options` are those of the
-    project's `deploy_steps.py`. Raises DeployError where there is no `nuctl`.
+    `announce` is told each command before it runs, `tell` each line that one prints, in place of whoever is at the terminal;
+    `commands` has those that succeeded. `options` are those of the project's `deploy_steps.py`. Raises DeployError where there is no `nuctl`.
     """
 
     def __init__(
@@ -26,12 +26,13 @@ class NuctlClient(CommandClient):
         *,
         announce: Callable[[Command], None] = lambda command: None,
         options: Sequence[str] = (),
+        tell: Callable[[str], None] | None = None,
     ) -> None:
         super().__init__()
         self.project = project
         self.announce = announce
         self.options = tuple(options)
-        self._scripts = Scripts(project)
+        self._scripts = Scripts(project, tell)
         if shutil.which("nuctl") is None:
             raise DeployError(
                 "`nuctl` is not on the PATH; install it, or put its folder on the PATH"

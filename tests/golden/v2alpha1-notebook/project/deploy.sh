@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Deploys project `fraud`: its streams, then its steps, consumers before producers. Safe to run again.
-#   ./deploy.sh                       everything
-#   ./deploy.sh STEP…                 the streams, the project and only these steps
+# Deploys project `fraud`: its streams, then its steps, consumers before producers. Safe to run again: a step
+# that runs as it is here is left alone.
+#   ./deploy.sh                       what is new or has changed
+#   ./deploy.sh STEP…                 the streams, and of the steps only these
+#   ./deploy.sh --all                 all steps, changed or not
+#   ./deploy.sh --prune               and then delete the functions of steps that the project no longer has
 #   ./deploy.sh --dry-run             print the commands and run none
 #   ./deploy.sh --prebuilt REGISTRY   build nothing: each step's image is REGISTRY/<function>:<tag>
 # Needs nuctl, and Python 3 with the packages of requirements.txt. V3IO_API and V3IO_ACCESS_KEY say where the
@@ -11,74 +14,28 @@
 set -euo pipefail
 CDPATH='' cd "$(dirname "${BASH_SOURCE[0]}")"
 
-steps=(score)
-
 fail() {
   echo "deploy.sh: $*" >&2
   exit 1
 }
 
-# run COMMAND…: says what it runs, and stops the deployment if that fails.
-run() {
-  echo "$*"
-  if [[ -z $dry_run ]]; then
-    "$@" || fail "failed: $* (what was done before it stays done; it is safe to run this again)"
-  fi
-}
+case " $* " in
+  *" -h "* | *" --help "*)
+    sed -n '2,/^# Generated/s/^# //p' "${BASH_SOURCE[0]##*/}"
+    exit
+    ;;
+  *" --delete "*) fail "this deploys; to delete, say: python3 deploy_steps.py --delete" ;;
+esac
+command -v python3 >/dev/null || fail "python3 is not on the PATH"
 
-# unless CHECK COMMAND: runs the command if the check fails.
-unless() {
-  if [[ -n $dry_run ]]; then
-    echo "$1 || $2"
-  elif ! $1 >/dev/null 2>&1; then
-    # shellcheck disable=SC2086  # both are words without quotes or spaces in them
-    run $2
-  fi
-}
-
-# step NAME COMMAND…: runs the command if the step was chosen, or if none was.
-step() {
-  local name=$1
-  shift
-  if [[ -z $chosen || "$chosen " == *" $name "* ]]; then
-    run "$@"
-  fi
-}
-
-dry_run=
-prebuilt=
-chosen=
-while [[ $# -gt 0 ]]; do
-  case $1 in
-    --dry-run) dry_run=yes ;;
-    --prebuilt)
-      prebuilt=${2:-}
-      [[ -n $prebuilt && $prebuilt != -* ]] || fail "--prebuilt needs a registry, such as registry.example.com/team"
-      shift
-      ;;
-    -h | --help)
-      sed -n '2,/^# Generated/s/^# //p' "${BASH_SOURCE[0]##*/}"
-      exit
-      ;;
-    -*) fail "unknown option $1; see ./deploy.sh --help" ;;
-    *)
-      [[ " ${steps[*]} " == *" $1 "* ]] || fail "no step $1; the steps are: ${steps[*]}"
-      chosen+=" $1"
-      ;;
-  esac
-  shift
-done
-
-if [[ -z $dry_run ]]; then
-  command -v nuctl >/dev/null || fail "nuctl is not on the PATH"
-  command -v python3 >/dev/null || fail "python3 is not on the PATH"
+# What is mistyped ends it here, before anything is done.
+commands=$(python3 deploy_steps.py "$@" --dry-run)
+if [[ " $* " == *" --dry-run "* ]]; then
+  echo python3 setup_streams.py
+  echo "$commands"
+  exit
 fi
+command -v nuctl >/dev/null || fail "nuctl is not on the PATH"
 
-run python3 setup_streams.py
-unless "nuctl get project fraud" "nuctl create project fraud"
-
-if [[ -z $prebuilt ]]; then
-  step score nuctl deploy fraud-score --path steps/score --project-name fraud --readiness-timeout 300
-else
-  step score nuctl deploy fraud-score --file steps/score/function.yaml --run-image "$prebuilt/fraud-score:latest" --project-name fraud --readiness-timeout 300
-fi
+python3 setup_streams.py
+python3 deploy_steps.py "$@"
