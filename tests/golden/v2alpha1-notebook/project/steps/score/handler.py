@@ -9,7 +9,6 @@ import sys
 sys.path.extend(["/User/modules"])
 
 import delivery
-import fraud  # noqa: F401 - for what it does
 from stream_converge import Model
 
 step = delivery.Step(
