@@ -265,7 +265,7 @@ def deploy(rows: list[list[Step]], prebuilt: str | None, jobs: int) -> None:
 def show(what: str, steps: list[Step]) -> None:
     """Name the steps of which something is to be said."""
     if steps:
-        print(f"{what + ':':<11}{', '.join(step.name for step in steps)}", flush=True)
+        say(f"{what + ':':<11}{', '.join(step.name for step in steps)}")
 
 
 def create_project() -> None:
@@ -277,7 +277,7 @@ def create_project() -> None:
 
 def call(command: list[str], undone: str = "") -> None:
     """Say what is run, and run it. Raises Problem where it fails."""
-    print(shlex.join(command), flush=True)
+    say(shlex.join(command))
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode != 0:
         raise Problem(f"failed: {shlex.join(command)}{undone}")
 
@@ -285,7 +285,7 @@ def call(command: list[str], undone: str = "") -> None:
 def deploy_step(step: Step, prebuilt: str | None) -> bool:
     """Whether nuctl deployed it, and saw it ready. Its lines get the step's name."""
     command = deployment(step, prebuilt)
-    print(shlex.join(command), flush=True)
+    say(shlex.join(command))
     annotations = ["--annotations", f"{DIGEST}={digest_of(step)}"]
     with subprocess.Popen(
         [*command, *annotations],
@@ -297,7 +297,7 @@ def deploy_step(step: Step, prebuilt: str | None) -> bool:
         errors="replace",
     ) as process:
         for line in process.stdout or ():
-            print(f"{step.name} | {line.rstrip()}\n", end="", flush=True)
+            say(f"{step.name} | {line.rstrip()}")
     return process.returncode == 0
 
 
@@ -309,6 +309,11 @@ def delete_all(options: argparse.Namespace) -> None:
         print("".join(f"{shlex.join(deletion(each))}\n" for each in functions), end="")
     else:
         delete(functions, options.yes)
+
+
+def say(line: str) -> None:
+    """Print a line as a whole, whatever is printed at the same time."""
+    print(f"{line}\n", end="", flush=True)
 
 
 def present(running: dict[str, Function]) -> list[str]:
