@@ -818,8 +818,12 @@ def test_a_process_reads_standard_input(here: Path) -> None:
     )
 
 
-def test_closed_standard_input_is_wrong_usage(here: Path) -> None:
-    words = ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, "validate", "-"]
+@pytest.mark.parametrize(
+    "command",
+    ["validate -", "migrate -", "import -", "send alerts -", "run graph.yaml --send alerts=-"],
+)
+def test_closed_standard_input_is_wrong_usage(command: str, here: Path) -> None:
+    words = ["sh", "-c", 'exec "$@" <&-', "sh", *COMMAND, *command.split()]
 
     result = subprocess.run(words, env=environment(), capture_output=True, text=True, check=False)
 

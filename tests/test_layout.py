@@ -62,8 +62,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     },
     "change_commands": {"arguments", "change", "ci", "deployment", "errors", "migration", "repository", "source", "terminal"},
     "cluster_commands": {
-        "arguments", "change", "ci", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status",
-        "terminal",
+        "arguments", "change", "ci", "cluster", "drift", "errors", "graph", "importing", "reported", "status", "terminal",
     },
     "start": {
         "api", "assets", "deployment", "document", "errors", "graph", "project", "source", "syntax", "user_code",

@@ -1,11 +1,11 @@
-"""What the commands that take a graph or a project share: the arguments, the option with the modules, and how they are read."""
+"""What commands share: their arguments and options, and how what these name is read."""
 
 from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 import click
 
@@ -13,13 +13,15 @@ if TYPE_CHECKING:
     from .deployment import Loaded
     from .source import Source
 
+FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+"""A file that is there, or `-`, which is standard input."""
+
 FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
 def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
     """The GRAPH argument; `-` is standard input."""
-    kind = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-    return click.argument("graph", type=kind)(command)
+    return click.argument("graph", type=FILE)(command)
 
 
 def project_argument(command: Callable[..., None]) -> Callable[..., None]:
@@ -82,17 +84,25 @@ def source_of(graph: Path, environment: str | None = None) -> Source:
     """The graph of a command's arguments, and what is to be laid over it."""
     from .source import read_source, read_stream
 
-    if str(graph) != "-":
-        source = read_source(graph)
-    elif sys.stdin is None:
-        raise click.UsageError("standard input is closed")
-    else:
-        source = read_stream(sys.stdin.buffer, "-", Path())
+    is_file = str(graph) != "-"
+    source = read_source(graph) if is_file else read_stream(standard_input(), "-", Path())
     if environment is None:
         return source
     from .environments import in_environment
 
     return in_environment(source, environment)
+
+
+def content_of(file: Path) -> bytes:
+    """The bytes of a FILE."""
+    return standard_input().read() if str(file) == "-" else file.read_bytes()
+
+
+def standard_input() -> BinaryIO:
+    """What is piped in; wrong usage where nothing can be."""
+    if sys.stdin is None:
+        raise click.UsageError("standard input is closed")
+    return sys.stdin.buffer
 
 
 def usual_folder(title: str, graph: Path) -> Path:

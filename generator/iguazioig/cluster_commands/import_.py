@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import click
 
+from ..arguments import FILE
 from ..errors import ProjectError
 from ..terminal import report
-from .options import FILE, nuctl_options
+from .options import nuctl_options
 
 if TYPE_CHECKING:
     from ..importing import Shapes

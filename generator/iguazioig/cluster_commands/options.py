@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TypeVar
 
 import click
 
-Command = TypeVar("Command", bound=Callable[..., None])
+from ..arguments import FILE
 
-FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
+Command = TypeVar("Command", bound=Callable[..., None])
 
 
 def nuctl_options(command: Command) -> Command:

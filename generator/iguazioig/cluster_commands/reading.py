@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
+from ..arguments import content_of
 
 if TYPE_CHECKING:
     from ..graph import Graph
@@ -21,15 +20,6 @@ def running(answer: Path | None, namespace: str | None, platform: str | None) ->
     if answer is None:
         return ask(namespace=namespace, platform=platform)
     return read_functions(content_of(answer), str(answer))
-
-
-def content_of(path: Path) -> bytes:
-    """The bytes of a file, or of standard input."""
-    if str(path) != "-":
-        return path.read_bytes()
-    if sys.stdin is None:
-        raise click.UsageError("standard input is closed")
-    return sys.stdin.buffer.read()
 
 
 def graph_of(project: Path) -> Graph:

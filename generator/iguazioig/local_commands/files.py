@@ -1,24 +1,12 @@
-"""Files that the commands take, and the graph in a project."""
+"""The graph in a file that a command takes, or in a project."""
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 if TYPE_CHECKING:
     from ..graph import Graph
-
-FILE = click.Path(exists=True, dir_okay=False, allow_dash=True, path_type=Path)
-
-
-def content_of(path: Path) -> bytes:
-    """The bytes of a file, or of standard input."""
-    if str(path) == "-":
-        return sys.stdin.buffer.read()
-    return path.read_bytes()
 
 
 def outline_of(path: Path) -> Graph:

@@ -14,10 +14,11 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from ..arguments import FILE, content_of
 from ..errors import RunError, printable
 from ..terminal import complain, count
 from .extras import need
-from .files import FILE, content_of, graph_of
+from .files import graph_of
 from .platform import named_api, named_key, origin
 
 if TYPE_CHECKING:

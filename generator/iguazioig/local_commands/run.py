@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from ..arguments import environment_option, source_of
+from ..arguments import FILE, content_of, environment_option, source_of
 from ..errors import RunError, printable
 from ..local import USUAL_PORT
 from ..terminal import complain, count, report
 from .extras import need
-from .files import FILE, content_of, outline_of
+from .files import outline_of
 from .platform import PORT, named_key
 
 if TYPE_CHECKING:
