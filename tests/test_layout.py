@@ -49,7 +49,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "assets", "checks", "deployment", "environments", "errors", "folder", "graph", "plan", "project", "repository", "source",
         "user_code",
     },
-    "ci": {"assets", "errors"},
+    "ci": {"assets", "errors", "folder"},
     "reported": {"cluster", "document", "errors"},
     "drift": {"credentials", "document", "errors", "folder", "quantities", "reported"},
     "importing": {
@@ -58,11 +58,11 @@ MAY_IMPORT: dict[str, set[str]] = {
     "status": {"cluster", "drift", "errors", "graph", "local"},
     "arguments": {"deployment", "environments", "folder", "source"},
     "migration": {
-        "api", "credentials", "deployment", "document", "errors", "graph", "project", "source", "syntax", "user_code",
+        "api", "credentials", "deployment", "document", "errors", "folder", "graph", "project", "source", "syntax", "user_code",
     },
     "change_commands": {"arguments", "change", "ci", "deployment", "errors", "migration", "repository", "source", "terminal"},
     "cluster_commands": {
-        "arguments", "change", "ci", "cluster", "drift", "errors", "graph", "importing", "reported", "status", "terminal",
+        "arguments", "change", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status", "terminal",
     },
     "start": {
         "api", "assets", "deployment", "document", "errors", "graph", "project", "source", "syntax", "user_code",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,13 @@ def test_a_project_of_several_is_chosen_and_written(here: Path) -> None:
     assert "graph.yaml: is there already; --force replaces it" in again.stderr
     assert run("scoring.json", "-o", "graph.yaml", "--force").exit_code == 0
     assert "name: fraud" in (here / "graph.yaml").read_text()
+
+
+def test_what_is_no_file_is_never_replaced(here: Path) -> None:
+    os.mkfifo(here / "pipe")
+    result = run("scoring.json", "-o", "pipe", "--force")
+    assert (result.exit_code, (here / "pipe").is_fifo()) == (1, True)
+    assert result.stderr == "error: pipe: is there already; -o writes to another place\n"
 
 
 def test_nothing_is_generated_before_the_class_is_said(here: Path) -> None:

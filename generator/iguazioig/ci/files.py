@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import os
-import tempfile
-from contextlib import suppress
 from pathlib import Path
 
 from ..errors import ProjectError
+from ..folder.single_file import put
 
 
 def write(content: bytes, place: Path, *, force: bool = False) -> bool:
@@ -20,18 +19,5 @@ def write(content: bytes, place: Path, *, force: bool = False) -> bool:
                 f"{place}: is there already, and is another one; --to writes to another place, --force replaces it"
             )
     place.parent.mkdir(parents=True, exist_ok=True)
-    _put(content, place)
+    put(content, place)
     return True
-
-
-def _put(content: bytes, place: Path) -> None:
-    handle, name = tempfile.mkstemp(dir=place.parent, prefix=".iguazioig-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, 0o644)
-        os.replace(name, place)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise

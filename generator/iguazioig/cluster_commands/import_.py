@@ -57,14 +57,21 @@ def import_(
     """
     from ..importing import import_graph
 
-    if output is not None and os.path.lexists(output) and not force:
-        raise ProjectError(f"{output}: is there already; --force replaces it")
+    if output is not None:
+        check_free(output, force=force)
     path = "-" if output is None else str(output)
     found = functions(files, namespace, platform)
     with shapes(ask_v3io) as known:
         graph = import_graph(found, path=path, project=project, shapes=known)
     write(graph.text, output)
     report(graph.marks)
+
+
+def check_free(output: Path, *, force: bool) -> None:
+    """Raise ProjectError where something is there that is not to be replaced."""
+    if os.path.lexists(output) and not (force and output.is_file()):
+        cure = "--force replaces it" if output.is_file() else "-o writes to another place"
+        raise ProjectError(f"{output}: is there already; {cure}")
 
 
 def functions(files: tuple[Path, ...], namespace: str | None, platform: str | None) -> list[Config]:
@@ -81,9 +88,10 @@ def write(text: str, output: Path | None) -> None:
     if output is None:
         click.echo(text, nl=False)
         return
-    from ..ci.files import write as write_whole
+    from ..folder.single_file import put
 
-    write_whole(text.encode(), output, force=True)
+    output.parent.mkdir(parents=True, exist_ok=True)
+    put(text.encode(), output)
     click.echo(f"{output} was written")
 
 

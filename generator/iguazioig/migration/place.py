@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
 from ..errors import ProjectError
+from ..folder.single_file import put
 from ..source import Source
 
 _USUAL = 0o644
@@ -26,7 +26,7 @@ def write(content: bytes, place: Path, source: Source, *, force: bool = False) -
     is_source = found == source.content and _is_same(target, source)
     if found is not None and not (force or is_source):
         raise ProjectError(f"{place}: is there already, and is another file; -o writes to another place, --force replaces it")  # fmt: skip
-    _put(content, target)
+    put(content, target, mode=_USUAL if found is None else stat.S_IMODE(target.stat().st_mode))
     return True
 
 
@@ -45,17 +45,3 @@ def _is_same(target: Path, source: Source) -> bool:
     with suppress(OSError):
         return os.path.samefile(target, source.name)
     return False
-
-
-def _put(content: bytes, target: Path) -> None:
-    mode = stat.S_IMODE(target.stat().st_mode) if target.exists() else _USUAL
-    handle, name = tempfile.mkstemp(dir=target.parent, prefix=".iguazioig-")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-        os.chmod(name, mode)
-        os.replace(name, target)
-    except BaseException:
-        with suppress(OSError):
-            os.unlink(name)
-        raise
