@@ -13,7 +13,7 @@ from pathlib import Path
 import jinja2
 import platforms
 import pytest
-from iguazioig.cluster.streams import MARK
+from iguazioig.cluster.agreed import MARK
 from iguazioig.emulator import ACCESS_KEY, V3io, V3ioError, serve
 from v3io_proxy import Answer, Proxy, Request, stand_before
 

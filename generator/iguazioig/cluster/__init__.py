@@ -1,1 +1,1 @@
-"""What a cluster says of the functions that run in it: read through `nuctl`, and never changed."""
+"""The cluster that a project is deployed to: `nuctl`, the project's own scripts, and what these leave there to be known again."""

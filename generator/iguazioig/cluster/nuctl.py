@@ -11,8 +11,7 @@ import subprocess
 from collections.abc import Mapping, Sequence
 
 from ..errors import DeployError, printable
-
-ANSWER_SECONDS = 60.0
+from .agreed import ANSWER_SECONDS
 
 
 def output_of(

@@ -9,8 +9,8 @@ from typing import Any
 from .. import __version__
 from ..assets import project_templates, step_template
 from ..clients.command import READINESS_TIMEOUT_SECONDS
+from ..cluster.agreed import ANSWER_SECONDS, MARK
 from ..cluster.digest import DIGEST
-from ..cluster.streams import MARK
 from ..folder.manifest import MANIFEST, render_manifest
 from ..folder.paths import environment_path
 from ..graph import V3IO_REQUIREMENT, Step, Stream
@@ -96,6 +96,7 @@ def _said_by_notebook(step: Step, code: StepCode) -> bytes:
 
 def _context(plan: Plan) -> dict[str, Any]:
     graph = plan.graph
+    rows = order_rows(graph.steps)
     return {
         "project": graph.slug,
         "environment": graph.environment.name if graph.environment else None,
@@ -103,13 +104,13 @@ def _context(plan: Plan) -> dict[str, Any]:
         "v3io_requirement": V3IO_REQUIREMENT,
         "streams": _streams(graph.streams),
         "has_streams": bool(graph.streams),
-        "rows": _rows(order_rows(graph.steps)),
-        "first_step": order_rows(graph.steps)[0][0].slug,
+        "rows": _rows(rows),
+        "first_step": rows[0][0].slug,
         "digest_key": DIGEST,
         "namespace": quote(graph.namespace),
         "registry": quote(graph.registry),
         "mark": MARK,
-        "answer_timeout": 60,
+        "answer_timeout": ANSWER_SECONDS,
         "readiness_timeout": READINESS_TIMEOUT_SECONDS,
         **overview(graph, plan.code),
     }

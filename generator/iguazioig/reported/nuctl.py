@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from ..cluster.nuctl import ANSWER_SECONDS, output_of
+from ..cluster.agreed import ANSWER_SECONDS
+from ..cluster.nuctl import output_of
 from .answers import read_functions
 from .config import Config
 

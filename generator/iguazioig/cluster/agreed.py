@@ -1,4 +1,7 @@
-"""What a stream says of itself."""
+"""What a project's own scripts are told, so that they do as iguazioig does; they need nothing of ours."""
+
+ANSWER_SECONDS = 60
+"""How long nuctl may take for an answer."""
 
 MARK = "iguazioig.json"
 """The item in a stream's folder whose attribute `project` names the project that made the stream.
