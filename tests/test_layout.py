@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "migration": {
         "api", "credentials", "deployment", "document", "errors", "folder", "graph", "project", "source", "syntax", "user_code",
     },
-    "change_commands": {"arguments", "change", "ci", "deployment", "errors", "migration", "repository", "source", "terminal"},
+    "change_commands": {"api", "arguments", "change", "ci", "deployment", "errors", "migration", "repository", "source", "terminal"},
     "cluster_commands": {
         "arguments", "change", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status", "terminal",
     },

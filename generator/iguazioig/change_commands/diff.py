@@ -81,8 +81,9 @@ def diff(
 ) -> None:
     """Say what a change of GRAPH means for what runs.
 
-    Which steps are deployed anew, which records are handled twice, which are lost, what v3io cannot do. Exit code 0 where nothing changes, or nothing but what is safe, restarts steps or is accepted with --allow; 1 where
-    records would be replayed or lost, where something is impossible, and where the two cannot be compared.
+    Which steps are deployed anew, which records are handled twice, which are lost, what v3io cannot do. Exit code 0
+    where nothing changes, or nothing but what is safe, restarts steps or is accepted with --allow; 1 where records
+    would be replayed or lost, where something is impossible, and where the two cannot be compared.
 
     \b
     iguazioig diff graph.yaml                                   what `generate` would mean for what runs

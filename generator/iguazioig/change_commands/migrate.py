@@ -11,8 +11,6 @@ import click
 from ..arguments import graph_argument, modules_option, source_of
 from ..terminal import count, note, report, show_diff
 
-NEWEST = "0.2.0"
-
 if TYPE_CHECKING:
     from ..migration.migrate import Migration
     from ..source import Source
@@ -100,6 +98,8 @@ def lines(content: bytes) -> list[str]:
 
 def summary(source: Source, done: Migration) -> str:
     """What was done, and how much is left to decide."""
+    from ..api import NEWEST
+
     if done.content == source.content:
         return f"{source.name}: nothing to migrate"
     if done.version == NEWEST:

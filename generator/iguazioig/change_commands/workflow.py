@@ -88,8 +88,9 @@ def say(place: Path, *, written: bool) -> None:
 
 def named(repository: Repository, environment: str | None) -> str | None:
     """What `--env` names, so that it means the same in CI: a name, or the path of a file in the repository."""
-    is_path = environment is not None and Path(environment).suffix
-    return inside(repository, Path(environment)) if environment and is_path else environment
+    if environment is None or not Path(environment).suffix:
+        return environment
+    return inside(repository, Path(environment))
 
 
 def inside(repository: Repository, place: Path) -> str:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from ..cluster import nuctl
 from ..cluster.scripts import Scripts
 from ..commands import Command
-from ..errors import DeployError
 from ..graph import Step
 from .command import CommandClient, functions_command
 
@@ -33,10 +32,7 @@ class NuctlClient(CommandClient):
         self.announce = announce
         self.options = tuple(options)
         self._scripts = Scripts(project, tell)
-        if shutil.which("nuctl") is None:
-            raise DeployError(
-                "`nuctl` is not on the PATH; install it, or put its folder on the PATH"
-            )
+        nuctl.require()
 
     def create_project(self, project: str) -> None:
         """Nothing: `deploy_steps.py` creates it, if there is something to deploy."""

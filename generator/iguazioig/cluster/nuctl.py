@@ -30,13 +30,18 @@ def output_of(
     shown = " ".join(
         (*(f"{name}={shlex.quote(it)}" for name, it in given.items()), shlex.join(command))
     )
-    if shutil.which("nuctl") is None:
-        raise DeployError("`nuctl` is not on the PATH; install it, or put its folder on the PATH")
+    require()
     code, output, errors = _run(command, {**os.environ, **given}, shown, timeout)
     if code != 0:
         said = printable(_reason(errors + output), 300)
         raise DeployError(f"`{shown}` failed with exit code {code}: {said}")
     return output
+
+
+def require() -> None:
+    """Raise DeployError where there is no nuctl."""
+    if shutil.which("nuctl") is None:
+        raise DeployError("`nuctl` is not on the PATH; install it, or put its folder on the PATH")
 
 
 def _run(

@@ -44,7 +44,8 @@ def drift(
 ) -> None:
     """Compare each step of PROJECT, field by field, with the function that runs.
 
-    PROJECT is a generated project; its committed function.yaml is compared with what nuctl reports. Defaults that the platform fills in are not reported, and of what may be a credential only that it differs. Exit code 1 where
+    PROJECT is a generated project; its committed function.yaml is compared with what nuctl reports. Defaults that the
+    platform fills in are not reported, and of what may be a credential only that it differs. Exit code 1 where
     anything differs, is not deployed, or runs in the project and is no step of it.
 
     \b

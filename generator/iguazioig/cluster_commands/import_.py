@@ -48,8 +48,9 @@ def import_(
 ) -> None:
     """Write a graph from functions that run already.
 
-    Each FILE, or `-`, has what `nuctl get function -o yaml|json` or `nuctl export functions` printed; without any, nuctl is asked. What no function tells, its class before all, is marked in the graph with `# import: …` and listed with
-    its place. Values that may be credentials are not written.
+    Each FILE, or `-`, has what `nuctl get function -o yaml|json` or `nuctl export functions` printed; without any,
+    nuctl is asked. What no function tells, its class before all, is marked in the graph with `# import: …` and listed
+    with its place. Values that may be credentials are not written.
 
     \b
     iguazioig import --project fraud -o graph.yaml

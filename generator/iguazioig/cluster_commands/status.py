@@ -34,8 +34,9 @@ def status(
 ) -> None:
     """Say how the steps and streams of PROJECT are where it runs.
 
-    Of each step whether it is deployed, ready, and what is here; of each stream whether it is there, with its shards and its retention, and how many records each consumer group is not done with. V3IO_API and V3IO_ACCESS_KEY say where
-    the streams are. Exit code 1 where anything is not as it should be; a lag is no reason.
+    Of each step whether it is deployed, ready, and what is here; of each stream whether it is there, with its shards
+    and its retention, and how many records each consumer group is not done with. V3IO_API and V3IO_ACCESS_KEY say
+    where the streams are. Exit code 1 where anything is not as it should be; a lag is no reason.
 
     \b
     iguazioig status fraud

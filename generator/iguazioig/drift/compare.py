@@ -137,11 +137,11 @@ def differences(step: CommittedStep, running: Config) -> Iterator[Difference]:
     committed, found = fields(step.config), fields(running)
     for keys in (*committed, *sorted(found.keys() - committed.keys())):
         one, other = committed.get(keys, ABSENT), found.get(keys, ABSENT)
-        if _is_compared(keys, one) and not (both(one, other) and is_same(keys, one, other)):
+        if _is_compared(keys, one) and not (_both(one, other) and is_same(keys, one, other)):
             yield Difference(keys, one, other, is_hidden(keys, one, other), step.place(keys))
 
 
-def both(one: Any, other: Any) -> bool:
+def _both(one: Any, other: Any) -> bool:
     """Whether there are two values."""
     return one is not ABSENT and other is not ABSENT
 

@@ -60,9 +60,9 @@ def _chosen(functions: list[Function], project: str | None) -> list[Function]:
     if not functions:
         raise _refused("there are no functions", "look into another namespace, or deploy some")
     if project is None and len(projects) > 1:
-        names = ", ".join(f"`{printable(each or 'none', 60)}`" for each in projects)
+        known = ", ".join(f"`{printable(each or 'none', 60)}`" for each in projects)
         raise _refused(
-            f"there are functions of several projects: {names}", "choose one with --project"
+            f"there are functions of several projects: {known}", "choose one with --project"
         )
     wanted = projects[0] if project is None else project
     if wanted not in projects:

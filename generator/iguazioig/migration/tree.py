@@ -24,7 +24,7 @@ _PROPERTIES = re.compile(r"(?:[&!][^\s,\[\]{}]*\s*(?:#[^\r\n]*\s*)*)+")
 _BETWEEN = re.compile(r"(?:\s|#[^\r\n]*|[&!][^\s,\[\]{}]*)*")
 _OWN_LINE = re.compile(r"\0([^\0]*)\0([ \t]*(?=#))?")
 _BREAK = re.compile(r"\r\n|\n|\r")
-
+_OF_NODES = (yaml.NodeEvent, yaml.CollectionEndEvent)
 
 NOWHERE = Location("")
 """The place of what is not in the file yet."""
@@ -32,7 +32,10 @@ NOWHERE = Location("")
 
 @dataclass(slots=True, eq=False)
 class Word:
-    """A scalar: `raw` is its text in the file, `text` what that says, `tag` what YAML takes it for. `props` is an anchor or tag with what follows it."""
+    """A scalar: `raw` is its text in the file, `text` what that says, `tag` what YAML takes it for.
+
+    `props` is an anchor or tag with what follows it.
+    """
 
     raw: str
     text: str = ""
@@ -301,9 +304,6 @@ def _without_last_breaks(text: str) -> str:
     stripped = text.rstrip(" \t\r\n")
     found = _BREAK.search(text, len(stripped))
     return text[: found.start()] if found else text
-
-
-_OF_NODES = (yaml.NodeEvent, yaml.CollectionEndEvent)
 
 
 def _tag(event: Any) -> str:

@@ -77,10 +77,12 @@ def init(
 ) -> None:
     """Make a new repository NAME, or write the CI workflow of a GRAPH that is there.
 
-    A repository has a graph, the classes that it names, messages to try it with, tests, and what an editor needs to help with the graph; the last part of NAME is the name of the project. Nothing is ever overwritten: NAME is free, or an
-    empty folder (with `.git` or without).
+    A repository has a graph, the classes that it names, messages to try it with, tests, and what an editor needs to
+    help with the graph; the last part of NAME is the name of the project. Nothing is ever overwritten: NAME is free,
+    or an empty folder (with `.git` or without).
 
-    A workflow checks the project, says in each pull request what it means for what runs, and deploys what is merged. All of it is yours to change; nothing of it is generated again.
+    A workflow checks the project, says in each pull request what it means for what runs, and deploys what is merged.
+    All of it is yours to change; nothing of it is generated again.
 
     \b
     iguazioig init fraud                        a repository ./fraud, which `iguazioig run` runs at once

@@ -68,8 +68,9 @@ def new(
 ) -> None:
     """Add the step NAME to a graph: its function, the streams that are missing, its class and a test.
 
-    All of it or nothing. What is in the graph stays as it is, comments and all; no file is overwritten. Streams that are not
-    declared yet get container and shards of the first one that the step names. The class goes to `modules/`, the test to `tests/`, both beside the graph.
+    All of it or nothing. What is in the graph stays as it is, comments and all; no file is overwritten. Streams that
+    are not declared yet get container and shards of the first one that the step names. The class goes to `modules/`,
+    the test to `tests/`, both beside the graph.
 
     \b
     iguazioig step new enrich --from transactions --to enriched
