@@ -12,7 +12,7 @@ from typing import Any
 
 from ..reported.config import Config, items, part, text_of, whole, word
 
-STREAM_KINDS = ("v3ioStream", "v3io-stream", "kafka", "kafka-cluster")
+_STREAM_KINDS = ("v3ioStream", "v3io-stream", "kafka", "kafka-cluster")
 
 _SPEC = {"targetCPU": 75}
 REQUESTS = {"cpu": "25m", "memory": "1Mi"}
@@ -63,7 +63,7 @@ def _trigger(name: str, trigger: Any) -> Any:
         return trigger
     known = {key: value for key, value in trigger.items() if key != "maxWorkers"}
     workers = whole(trigger, "numWorkers") or whole(trigger, "maxWorkers") or 1
-    usual = _STREAM_TRIGGER if word(trigger, "kind") in STREAM_KINDS else {}
+    usual = _STREAM_TRIGGER if word(trigger, "kind") in _STREAM_KINDS else {}
     return {"name": name, **usual, **known, "numWorkers": workers}
 
 

@@ -9,10 +9,10 @@ from ..api.naming import slug
 from ..api.texts import ENV_NAME, SECRET_KEY, SECRET_NAME, SERVER
 from ..credentials import may_be_credential
 from ..errors import printable
-from ..project.yaml_text import plain, quoted
+from ..project.yaml_text import flow_mapping, plain, quoted
 from ..reported.config import part, word
 from .function import Function
-from .graph_text import Entry, Mark, flow
+from .graph_text import Entry, Mark
 
 V3IO_API, V3IO_ACCESS_KEY = "V3IO_API", "V3IO_ACCESS_KEY"
 
@@ -83,7 +83,7 @@ def _source(value: Any) -> str:
 
 
 def _reference(name: str, secret: str, key: str, *marks: Mark) -> Entry:
-    return Entry(name, flow({"secret": plain(secret), "key": plain(key)}), marks)
+    return Entry(name, flow_mapping({"secret": plain(secret), "key": plain(key)}), marks)
 
 
 def _text(place: tuple[str, str], value: str) -> Entry:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ..credentials import may_be_credential
@@ -98,13 +98,3 @@ def _lines(entries: Iterable[Entry], indent: str) -> Iterator[tuple[str, Sequenc
 def _item(entries: Iterable[Entry], indent: str) -> Iterator[tuple[str, Sequence[Mark]]]:
     for number, (line, marks) in enumerate(_lines(entries, indent + INDENT)):
         yield line if number else f"{indent}- {line.lstrip(' ')}", marks
-
-
-def flow(values: Mapping[str, str]) -> str:
-    """A mapping in one line; its values are YAML already."""
-    return "{" + ", ".join(f"{plain(key)}: {value}" for key, value in values.items()) + "}"
-
-
-def listed(values: Iterable[str]) -> str:
-    """A list of texts in one line."""
-    return "[" + ", ".join(map(plain, values)) + "]"

@@ -8,9 +8,10 @@ from ..api.kinds import FUNCTION
 from ..api.naming import slug
 from ..api.texts import STREAM_NAME, URL
 from ..credentials import may_be_credential
+from ..project.yaml_text import flow_list
 from ..reported.config import word
 from .function import Function, is_ours
-from .graph_text import Entry, Mark, listed
+from .graph_text import Entry, Mark
 from .streams import Streams
 
 _NONE = "no output"
@@ -33,7 +34,7 @@ def outputs(function: Function, streams: Streams) -> Iterator[Entry]:
         else:
             function.mark("one of its outputs cannot be said in a graph", "say it in `outputs`")
     found = {"streams": streams.written(written), "https": posted, "function": called}
-    below = tuple(Entry(key, listed(names)) for key, names in found.items() if names)
+    below = tuple(Entry(key, flow_list(names)) for key, names in found.items() if names)
     if below:
         yield Entry("outputs", below, (_SURE,))
 

@@ -11,11 +11,11 @@ from ..api.texts import NAME
 from ..credentials import find_credentials
 from ..document import parse
 from ..errors import Location, Problem, ProblemsError, did_you_mean, printable
-from ..project.yaml_text import plain
+from ..project.yaml_text import flow_mapping, plain
 from ..reported.config import Config, word
 from .environment import is_server
 from .function import Function
-from .graph_text import Entry, Imported, Mark, flow, written
+from .graph_text import Entry, Imported, Mark, written
 from .steps import Step, names, reads, step
 from .streams import Shapes, Streams
 from .triggers import V3IO_KINDS, server_of
@@ -117,7 +117,9 @@ def _settings(functions: Sequence[Function], steps: Sequence[Step]) -> Iterator[
         yield Entry("v3io_api", plain(api))
     key = _most(each.environment.access_key for each in steps)
     if key and key != _ACCESS_KEY:
-        yield Entry("access_key_secret", flow({"name": plain(key[0]), "key": plain(key[1])}))
+        yield Entry(
+            "access_key_secret", flow_mapping({"name": plain(key[0]), "key": plain(key[1])})
+        )
     secret = _most(name for each in functions for name in secrets(each))
     if secret and secret != _VOLUME_SECRET:
         yield Entry("volume_secret", plain(secret))

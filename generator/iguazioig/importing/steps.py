@@ -10,13 +10,13 @@ from ..api.naming import slug
 from ..api.texts import LABEL_VALUE, NAME, QUANTITY, RESOURCE
 from ..drift.enriched import REQUESTS
 from ..errors import printable
-from ..project.yaml_text import plain, quoted
+from ..project.yaml_text import flow_list, flow_mapping, plain, quoted
 from ..quantities import quantity
 from ..reported.config import items, part, text_of, whole, word
 from .builds import image, image_name, packages
 from .environment import Environment, environment
 from .function import Function
-from .graph_text import Entry, Mark, flow, listed
+from .graph_text import Entry, Mark
 from .outputs import outputs
 from .streams import Streams
 from .triggers import delivery, inputs
@@ -72,7 +72,7 @@ def step(function: Function, name: str, read: tuple[Entry, ...], streams: Stream
         *([Entry("input_streams", read)] if read else []),
         *_class(function),
         *sent,
-        *([Entry("delivery", flow(told))] if told else []),
+        *([Entry("delivery", flow_mapping(told))] if told else []),
         *([Entry("env_custom", tuple(variables.entries))] if variables.entries else []),
         *settings,
     ]
@@ -95,14 +95,14 @@ def _class(function: Function) -> Iterator[Entry]:
     marks = (Mark(what, "say `class_module`, `class_name`, `class_init` and `methods`"),)
     yield Entry("class_module", _PLACEHOLDER, marks)
     yield Entry("class_name", _PLACEHOLDER.capitalize())
-    yield Entry("methods", listed([_PLACEHOLDER]))
+    yield Entry("methods", flow_list([_PLACEHOLDER]))
 
 
 def _settings(function: Function) -> Iterator[Entry]:
     if below := tuple(_resources(function)):
         yield Entry("resources", below)
     if pip := packages(function):
-        yield Entry("pip", listed(pip))
+        yield Entry("pip", flow_list(pip))
     yield Entry("docker_image", plain(image(function)))
     yield Entry("log_level", _level(function))
     if built := image_name(function):
@@ -125,7 +125,7 @@ def _resources(function: Function) -> Iterator[Entry]:
                 f"some of its {kind} of resources cannot be said in a graph", "say `resources`"
             )
         if fitting:
-            yield Entry(kind, flow({name: quoted(each) for name, each in fitting.items()}))
+            yield Entry(kind, flow_mapping({name: quoted(each) for name, each in fitting.items()}))
 
 
 def _is_usual(kind: str, name: str, amount: str) -> bool:

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 
 from ..api.naming import slug
 from ..api.texts import CONTAINER, PATH, STREAM_NAME
-from .graph_text import Entry, Mark, flow
+from ..project.yaml_text import flow_mapping
+from .graph_text import Entry, Mark
 
 Place = tuple[str, str]
 """Container and path."""
@@ -28,7 +29,7 @@ Shapes = Callable[[str, str], Shape | None]
 
 
 @dataclass(slots=True)
-class ReadStream:
+class _Stream:
     """A stream: its name in the graph, and what is known of it. `workers` is the most that read it at once."""
 
     name: str
@@ -43,15 +44,15 @@ class Streams:
 
     def __init__(self, project: str) -> None:
         self._default = f"/{project}/streams/"
-        self._found: dict[Place, ReadStream] = {}
+        self._found: dict[Place, _Stream] = {}
         self._names: set[str] = set()
 
-    def read(self, container: str, path: str, trigger: str, workers: int) -> ReadStream:
+    def read(self, container: str, path: str, trigger: str, workers: int) -> _Stream:
         """The stream that a trigger reads."""
         place = container, "/" + path.strip("/")
         found = self._found.get(place)
         if found is None:
-            found = self._found[place] = ReadStream(self._name(place[1], trigger), *place)
+            found = self._found[place] = _Stream(self._name(place[1], trigger), *place)
         found.workers = max(found.workers, workers)
         return found
 
@@ -59,13 +60,13 @@ class Streams:
         """The names of streams that are written, of which only the slug is known; new ones become known."""
         return [self._written(name).name for name in names]
 
-    def _written(self, name: str) -> ReadStream:
+    def _written(self, name: str) -> _Stream:
         for each in self._found.values():
             if slug(each.name) == name:
                 return each
         containers = [each.container for each in self._found.values()]
         container = max(containers, key=containers.count) if containers else "bigdata"
-        found = ReadStream(name, container, self._default + name)
+        found = _Stream(name, container, self._default + name)
         found.marks.append(
             Mark("its container and its path are a guess: no function reads it", "look where it is")
         )
@@ -90,7 +91,7 @@ class Streams:
         """The entries of `v3io_streams`."""
         return tuple(self._entry(each, shapes) for each in self._found.values())
 
-    def _entry(self, each: ReadStream, shapes: Shapes) -> Entry:
+    def _entry(self, each: _Stream, shapes: Shapes) -> Entry:
         shape = shapes(each.container, each.path)
         marks = [] if shape is not None else list(each.marks)
         settings = {"container": each.container, "shards": str(max(1, min(each.workers, 4096)))}
@@ -100,10 +101,10 @@ class Streams:
             marks.append(Mark(f"{_guess(each)}; its retention is not known", _ASK))
         if each.path != self._default + slug(each.name):
             settings["path"] = each.path
-        return Entry(each.name, flow(settings), tuple(marks))
+        return Entry(each.name, flow_mapping(settings), tuple(marks))
 
 
-def _guess(each: ReadStream) -> str:
+def _guess(each: _Stream) -> str:
     if each.workers:
         return f"its shards are a guess: as many as read it at once, {each.workers:,}"
     return "its shards are a guess"

@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from ..api.naming import consumer_group
 from ..errors import printable
+from ..project.yaml_text import flow_mapping
 from ..reported.config import Config, part, whole, word
 from .function import Function, is_ours
-from .graph_text import Entry, flow
+from .graph_text import Entry
 from .streams import Streams, is_place
 
 V3IO_KINDS = ("v3ioStream", "v3io-stream")
@@ -82,7 +83,9 @@ def _input(
     if group != consumer_group(step):
         what = f"its consumer group in `{stream.name}` is `{printable(group, 60)}`"
         function.mark(what, f"generated it is `{consumer_group(step)}`, which begins at `seek_to`")
-    yield Entry(stream.name, flow({"max_workers": str(workers), **_settings(function, trigger)}))
+    yield Entry(
+        stream.name, flow_mapping({"max_workers": str(workers), **_settings(function, trigger)})
+    )
 
 
 def place_of(trigger: Config) -> tuple[str, str, str]:

@@ -7,10 +7,10 @@ from typing import Any
 
 from ..api.texts import FOLDER, PATH, SECRET_NAME, VOLUME_NAME
 from ..errors import printable
-from ..project.yaml_text import plain
+from ..project.yaml_text import flow_mapping, plain
 from ..reported.config import part, word
 from .function import Function
-from .graph_text import Entry, Mark, flow
+from .graph_text import Entry, Mark
 
 _DRIVER = "v3io/fuse"
 
@@ -34,7 +34,9 @@ def volumes(functions: Iterable[Function]) -> Iterator[Entry]:
             it for it in (name, *(f"{name}-{n}" for n in range(2, 10**6))) if it not in names
         )
         names.add(free)
-        yield Entry(free, flow({"remote": plain(remote), "mount_path": plain(path)}), tuple(marks))
+        yield Entry(
+            free, flow_mapping({"remote": plain(remote), "mount_path": plain(path)}), tuple(marks)
+        )
 
 
 def _volumes(function: Function) -> Iterator[tuple[str, str, str]]:

@@ -39,7 +39,7 @@ class Lists:
 
     def _mapping(self, old: List) -> Map:
         if id(old) not in self._found:
-            self._found[id(old)] = old, to_mapping(old, self._editor)
+            self._found[id(old)] = old, _to_mapping(old, self._editor)
         return self._found[id(old)][1]
 
     def replaced(self, node: Node) -> Node:
@@ -47,7 +47,7 @@ class Lists:
         return self._found[id(node)][1] if id(node) in self._found else node
 
 
-def to_mapping(variables: List, editor: Editor) -> Map:
+def _to_mapping(variables: List, editor: Editor) -> Map:
     """The same variables as a mapping; of a name that stands twice the last value counts."""
     values = {_name(item): item.value for item in variables.items}
     names: set[str] = set()

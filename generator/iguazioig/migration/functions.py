@@ -9,6 +9,7 @@ from ..api.fields import Field
 from ..api.older.dialect import Dialect
 from ..api.older.kinds import Unread
 from ..graph import Step
+from ..project.yaml_text import flow_list, flow_mapping
 from . import words
 from .editing import STEP, Editor
 from .environment import Lists
@@ -18,7 +19,7 @@ from .packages import rewrite_packages
 from .roles import FUNCTION, Roles, effective, is_null
 from .tree import Alias, List, Map, Node, Pair, Word, target, written
 
-RENAMED = {
+_RENAMED = {
     "function_name": "name",
     "minReplicas": "min_replicas",
     "maxReplicas": "max_replicas",
@@ -26,7 +27,7 @@ RENAMED = {
     "class_init": "class_init",
     "input_streams": "input_streams",
 }
-SETTLED = frozenset(
+_SETTLED = frozenset(
     {
         "maxWorkers", "input_stream_container", "output_stream_container", "num_gpus", "outputs", "output_stream",
         "post_process_function",
@@ -90,10 +91,10 @@ class FunctionMigration:
         known = self._known.get(pair.name)
         if known is None or isinstance(known.kind, Unread):
             drop_unread(where, pair, self._roles, self._editor)
-        elif is_null(target(pair.value)) or pair.name in SETTLED:
+        elif is_null(target(pair.value)) or pair.name in _SETTLED:
             self._editor.drop(where, pair)
-        elif pair.name in RENAMED:
-            self._editor.rename(pair, RENAMED[pair.name])
+        elif pair.name in _RENAMED:
+            self._editor.rename(pair, _RENAMED[pair.name])
         else:
             self._handlers[pair.name](where, pair, step)
 
@@ -120,7 +121,7 @@ class FunctionMigration:
             return
         found = _literal(_text(value))
         if found:
-            self._editor.set_text(where, pair, words.items(found))
+            self._editor.set_text(where, pair, flow_list(found))
         else:
             self._editor.drop(where, pair)
 
@@ -134,7 +135,7 @@ class FunctionMigration:
             self._editor.drop(where, pair)
             return
         [each] = step.inputs
-        text = words.mapping({each.stream.name: words.settings(each)})
+        text = flow_mapping({each.stream.name: words.settings(each)})
         if not self._is_in_brackets(where):
             text = self._editor.indent(where.column + STEP) + text[1:-1]
         self._editor.set_text(where, pair, text, "input_streams")

@@ -7,8 +7,8 @@ from .notes import drop_unread
 from .roles import FUNCTION, INPUT, Roles, effective, is_null, pairs_of
 from .tree import Map, target
 
-INPUT_KEYS = {"maxWorkers": "max_workers", "seekTo": "seek_to", "readBatchSize": "read_batch_size"}
-SILENT = frozenset({"polling_interval_ms", "pollingIntervalMs", "v3io_access_key"})
+_RENAMED = {"maxWorkers": "max_workers", "seekTo": "seek_to", "readBatchSize": "read_batch_size"}
+_SILENT = frozenset({"polling_interval_ms", "pollingIntervalMs", "v3io_access_key"})
 
 
 def rewrite_input(where: Map, roles: Roles, editor: Editor) -> None:
@@ -17,10 +17,10 @@ def rewrite_input(where: Map, roles: Roles, editor: Editor) -> None:
         if pair.is_merge:
             if not roles.is_one(pair.value, INPUT):
                 editor.drop(where, pair)
-        elif is_null(target(pair.value)) or pair.name in SILENT:
+        elif is_null(target(pair.value)) or pair.name in _SILENT:
             editor.drop(where, pair)
-        elif pair.name in INPUT_KEYS:
-            editor.rename(pair, INPUT_KEYS[pair.name])
+        elif pair.name in _RENAMED:
+            editor.rename(pair, _RENAMED[pair.name])
         else:
             drop_unread(where, pair, roles, editor)
 

@@ -17,7 +17,7 @@ def note(text: str) -> str:
     return _BEGIN + printable(text)
 
 
-def never_read(pair: Pair) -> list[str]:
+def _never_read(pair: Pair) -> list[str]:
     """The comments that take the place of a pair that nothing ever read; null said nothing."""
     whole = written(pair.key) + pair.sep + written(pair.value)
     return left_out("never read", whole)
@@ -37,4 +37,4 @@ def drop_unread(where: Map, pair: Pair, roles: Roles, editor: Editor) -> None:
     if is_null(target(pair.value)) or id(where) in roles.mixed:
         editor.drop(where, pair)
     else:
-        editor.drop(where, pair, never_read(pair), inner=False)
+        editor.drop(where, pair, _never_read(pair), inner=False)

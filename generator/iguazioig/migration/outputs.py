@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from ..api.older.dialect import Dialect
 from ..graph import Condition, Step
+from ..project.yaml_text import flow_list, flow_mapping
 from . import words
 from .editing import STEP, Editor, comments_in, comments_of, split_lead
 from .notes import left_out, note
@@ -115,7 +116,7 @@ def _within(item: Item, index: int) -> list[str]:
 
 def _brackets(lines: list[Line]) -> str:
     kinds = {kind: [line.text for line in lines if line.kind == kind] for kind in ("streams", "function")}  # fmt: skip
-    return words.mapping({kind: words.items(found) for kind, found in kinds.items() if found})
+    return flow_mapping({kind: flow_list(found) for kind, found in kinds.items() if found})
 
 
 def _block(lines: list[Line], column: int, editor: Editor) -> str:
@@ -124,7 +125,7 @@ def _block(lines: list[Line], column: int, editor: Editor) -> str:
     for kind in ("streams", "function"):
         found = [line for line in lines if line.kind == kind]
         if found and not any(line.above or line.beside for line in found):
-            text += f"{inner}{kind}: {words.items(line.text for line in found)}"
+            text += f"{inner}{kind}: {flow_list(line.text for line in found)}"
         elif found:
             text += f"{inner}{kind}:" + "".join(_item(line, column + 2 * STEP, editor) for line in found)  # fmt: skip
     notes = [each for line in lines if not line.text for each in line.above]

@@ -8,6 +8,7 @@ from ..api import find_deployer
 from ..document import parse
 from ..errors import IguazioigError, Location, Problem
 from ..graph import Graph, Step, Stream
+from ..project.yaml_text import flow_mapping
 from . import words
 from .anchors import rehome
 from .editing import Editor
@@ -143,7 +144,7 @@ class _Repair:
 
     def _stream(self, where: Map, each: Stream) -> None:
         pair = where.own(each.name)
-        text = words.mapping(
+        text = flow_mapping(
             {
                 "container": words.text(each.container),
                 "path": words.text(each.path),

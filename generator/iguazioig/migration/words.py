@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ..document import Scalar
 from ..graph import Input, SecretKey, Step
-from ..project.yaml_text import plain, quoted
+from ..project.yaml_text import flow_list, flow_mapping, plain, quoted
 from .tree import Alias, List, Node, Word
 
 
@@ -22,20 +21,10 @@ def as_text(value: str) -> str:
     return plain(value) if value and plain(value) == value else quoted(value)
 
 
-def items(values: Iterable[str]) -> str:
-    """A list of texts."""
-    return f"[{', '.join(map(text, values))}]"
-
-
-def mapping(pairs: Mapping[str, str]) -> str:
-    """A mapping of texts to what is YAML already."""
-    return f"{{{', '.join(f'{text(key)}: {value}' for key, value in pairs.items())}}}"
-
-
 def json_value(value: Any) -> str:
     """A value that JSON can hold."""
     if isinstance(value, dict):
-        return mapping({key: json_value(each) for key, each in value.items()})
+        return flow_mapping({key: json_value(each) for key, each in value.items()})
     if isinstance(value, list):
         return f"[{', '.join(map(json_value, value))}]"
     if isinstance(value, str):
@@ -49,7 +38,7 @@ def json_value(value: Any) -> str:
 def env_value(value: str | SecretKey) -> str:
     """A variable's value, or where it is."""
     if isinstance(value, SecretKey):
-        return mapping({"secret": text(value.name), "key": text(value.key)})
+        return flow_mapping({"secret": text(value.name), "key": text(value.key)})
     return as_text(value)
 
 
@@ -58,13 +47,13 @@ def settings(each: Input) -> str:
     found = {"max_workers": str(each.workers), "seek_to": each.seek_to}
     if each.read_batch_size != 100:
         found["read_batch_size"] = str(each.read_batch_size)
-    return mapping(found)
+    return flow_mapping(found)
 
 
 def resources(step: Step) -> str:
     """The resources of a step."""
-    amounts = {kind: mapping(each) for kind, each in step.resources.items()}
-    return mapping(amounts)
+    amounts = {kind: flow_mapping(each) for kind, each in step.resources.items()}
+    return flow_mapping(amounts)
 
 
 def outputs(step: Step) -> str:
@@ -74,7 +63,7 @@ def outputs(step: Step) -> str:
         "https": [each.url for each in step.https],
         "function": [f"{each.module}.{each.function}" for each in step.functions],
     }
-    return mapping({key: items(each) for key, each in found.items() if each})
+    return flow_mapping({key: flow_list(each) for key, each in found.items() if each})
 
 
 def function_keys(step: Step) -> dict[str, str]:
@@ -84,17 +73,17 @@ def function_keys(step: Step) -> dict[str, str]:
         "class_module": text(step.class_module),
         "class_name": text(step.class_name),
         "class_init": json_value(dict(step.init)),
-        "methods": items(step.methods),
-        "input_streams": mapping({each.stream.name: settings(each) for each in step.inputs}),
+        "methods": flow_list(step.methods),
+        "input_streams": flow_mapping({each.stream.name: settings(each) for each in step.inputs}),
         "outputs": outputs(step),
-        "env_custom": mapping({name: env_value(value) for name, value in step.env.items()}),
+        "env_custom": flow_mapping({name: env_value(value) for name, value in step.env.items()}),
         "resources": resources(step),
-        "pip": items(step.pip),
+        "pip": flow_list(step.pip),
         "docker_image": text(step.image),
         "log_level": step.log_level,
         "min_replicas": str(step.min_replicas),
         "max_replicas": str(step.max_replicas),
-        "module_paths": items(step.module_paths),
+        "module_paths": flow_list(step.module_paths),
     }
 
 

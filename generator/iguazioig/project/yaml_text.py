@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import textwrap
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from .escapes import escape, is_visible
 
@@ -41,6 +41,16 @@ def quoted(text: str, *, after: str = "") -> str:
     indent = len(after) - len(after.lstrip(" -")) + 2
     lines = _fold(text, indent) if _folds(text) else _break(text, indent)
     return f"\n{' ' * indent}".join(lines)
+
+
+def flow_mapping(pairs: Mapping[str, str]) -> str:
+    """A mapping in one line; its values are YAML already."""
+    return f"{{{', '.join(f'{plain(key)}: {value}' for key, value in pairs.items())}}}"
+
+
+def flow_list(texts: Iterable[str]) -> str:
+    """A list of texts in one line."""
+    return f"[{', '.join(map(plain, texts))}]"
 
 
 def _in_quotes(text: str) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..graph import Graph, Stream
-from ..project.yaml_text import plain
+from ..project.yaml_text import flow_list, flow_mapping, plain
 from .names import class_name
 from .wish import Wish
 
@@ -30,7 +30,7 @@ def make_addition(graph: Graph, wish: Wish, module: str, *, without_errors: bool
     lines += [f"class_module: {module}{ending}", f"class_name: {class_name(wish.name)}"]
     lines += ["methods: [process]"]
     if wish.outputs:
-        lines += ["outputs:", f"  streams: [{', '.join(map(plain, wish.outputs))}]"]
+        lines += ["outputs:", f"  streams: {flow_list(wish.outputs)}"]
     if without_errors:
         lines += ["error_stream: null"]
     return Addition(lines, _new_streams(graph, wish))
@@ -52,11 +52,6 @@ def _explicit(stream: Stream) -> Settings:
     return {key: value for key, value in said.items() if key in stream.places}
 
 
-def in_brackets(settings: Settings) -> str:
-    """The settings of a stream in one line."""
-    return "{" + ", ".join(f"{key}: {value}" for key, value in settings.items()) + "}"
-
-
 def by_hand(addition: Addition) -> str:
     """The same for a person who adds it."""
     return "\n".join(_by_hand(addition))
@@ -66,7 +61,7 @@ def _by_hand(addition: Addition) -> Iterator[str]:
     if addition.streams:
         yield "  v3io_streams:"
     for name, settings in addition.streams.items():
-        yield f"    {name}: {in_brackets(settings)}"
+        yield f"    {name}: {flow_mapping(settings)}"
     yield "  functions:"
     yield f"    - {addition.function[0]}"
     for line in addition.function[1:]:

@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from ..errors import IguazioigError, Location
+from ..project.yaml_text import flow_mapping
 from ..syntax import Places
-from .addition import Addition, Settings, in_brackets
+from .addition import Addition, Settings
 from .layout import Node, behind_comments, find_dash, has_blank_line, lay_out, next_line
 
 
@@ -95,14 +96,14 @@ class _Insertion:
         before = " " * column
         if like is None or like.shape != "mapping" or like.flow:
             return [
-                f"{before}{name}: {in_brackets(settings)}" for name, settings in streams.items()
+                f"{before}{name}: {flow_mapping(settings)}" for name, settings in streams.items()
             ]
         inner = " " * max(column + 1, like.children[0].column)
         return [line for each in streams.items() for line in _block(*each, before, inner)]
 
     def between_brackets(self, declared: Node, streams: Mapping[str, Settings]) -> tuple[int, str]:
         entries = ", ".join(
-            f"{name}: {in_brackets(settings)}" for name, settings in streams.items()
+            f"{name}: {flow_mapping(settings)}" for name, settings in streams.items()
         )
         if declared.children:
             return declared.children[-1].end, f", {entries}"

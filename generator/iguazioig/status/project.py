@@ -11,9 +11,9 @@ from ..drift import Drift, StepDrift
 from ..graph import Graph, Step, Stream
 from .found import FoundStream
 
-READY = ("ready", "scaledToZero")
-FAILED = ("error", "unhealthy")
-IMPORTED = "imported"
+_READY = ("ready", "scaledToZero")
+_FAILED = ("error", "unhealthy")
+_IMPORTED = "imported"
 
 Look = Callable[[Stream, tuple[str, ...]], FoundStream | None]
 """A stream as v3io has it, with the lags of these consumer groups; None where it is not there."""
@@ -32,9 +32,9 @@ class StepStatus:
         state = self.drift.state
         reasons = {
             "missing": not self.drift.found,
-            "failed": state in FAILED,
-            "imported": state == IMPORTED,
-            "deploying": state not in (*READY, ""),
+            "failed": state in _FAILED,
+            "imported": state == _IMPORTED,
+            "deploying": state not in (*_READY, ""),
             "drifted": not self.drift.is_same,
             "outdated": self.is_current is False,
         }

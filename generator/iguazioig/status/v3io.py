@@ -12,7 +12,7 @@ from ..errors import RunError
 from ..local.streams import StreamPlace, ask, connect, positions
 from .found import FoundStream
 
-NO_CONTAINER = b"Container not found"
+_NO_CONTAINER = b"Container not found"
 
 
 @contextlib.contextmanager
@@ -38,7 +38,7 @@ def find(client: Any, container: str, path: str, groups: Iterable[str] = ()) -> 
     """
     place = StreamPlace(path, container, path)
     answer = ask(client.stream.describe, container, path)
-    if answer.status_code == 404 and NO_CONTAINER not in answer.body:
+    if answer.status_code == 404 and _NO_CONTAINER not in answer.body:
         return None
     if answer.status_code != 200 or answer.output is None:
         raise RunError(_explained(place, answer))
