@@ -17,9 +17,9 @@ import jsonschema
 import pytest
 import yaml
 from cases import EXAMPLES
-from click.testing import CliRunner, Result
 from iguazioig import Deployment, __version__
 from iguazioig.cli import cli
+from in_process import run
 from jsonschema.exceptions import best_match
 from processes import COMMAND, environment, iguazioig, on_a_terminal
 from projects import content_of, identity_of
@@ -35,14 +35,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     shutil.copytree(EXAMPLES / "scoring" / "modules", tmp_path / "modules")
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*words: str, **options: Any) -> Result:
-    """Run a command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, words, prog_name="iguazioig", **options)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def edit(path: str | Path, old: str, new: str) -> None:

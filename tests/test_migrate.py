@@ -10,18 +10,17 @@ from typing import Any
 import older_graphs as older
 import pytest
 from cases import ALL_CASES, name_of
-from click.testing import CliRunner, Result
 from hostile import NASTY, quick, texts
 from hypothesis import given, reject
 from hypothesis import strategies as st
 from iguazioig.api.older.extras import deviations
-from iguazioig.cli import cli
 from iguazioig.deployment import load
 from iguazioig.errors import GraphError
 from iguazioig.migration.migrate import Migration, migrate
 from iguazioig.migration.tree import read_sheet
 from iguazioig.project import render
 from iguazioig.source import Source
+from in_process import run
 from layouts import Layout
 from made_up import dump
 from older_drawn import GRAPHS, plain_graphs
@@ -380,14 +379,6 @@ def here(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "graph.yaml").write_text(STREAMS + FUNCTIONS)
     monkeypatch.chdir(tmp_path)
     return tmp_path
-
-
-def run(*words: str, **options: Any) -> Result:
-    """Run a command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, words, prog_name="iguazioig", **options)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def test_the_new_graph_goes_to_standard_output(here: Path) -> None:

@@ -7,12 +7,12 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import in_process
 import jsonschema
 import pytest
 from cases import EXAMPLES
-from click.testing import CliRunner, Result
+from click.testing import Result
 from iguazioig.change.model import CODES, Consequence
-from iguazioig.cli import cli
 from processes import environment, on_a_terminal
 
 CHANGE = {
@@ -53,11 +53,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str) -> Result:
-    """Run the command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, ["diff", *words], prog_name="iguazioig")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return in_process.run("diff", *words)
 
 
 def edit(path: str, old: str, new: str) -> None:
@@ -197,7 +193,7 @@ def test_a_project_beside_the_graph_is_found(here: Path, monkeypatch: pytest.Mon
 
 
 def test_a_graph_on_standard_input_is_compared_too(here: Path) -> None:
-    result = CliRunner().invoke(cli, ["diff", "-"], input=Path("graph.yaml").read_bytes())
+    result = in_process.run("diff", "-", input=Path("graph.yaml").read_bytes())
     assert result.exit_code == 0
     assert result.stdout == "fraud: fraud → -\nnothing changes in what runs\n"
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import in_process
 import pytest
 import yaml
 from cases import EXAMPLES, TESTS
@@ -50,10 +51,7 @@ def git(*words: str) -> None:
 
 
 def init(*words: str) -> Result:
-    result = CliRunner().invoke(cli, ["init", *words])
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return in_process.run("init", *words)
 
 
 def checked(*command: str | Path) -> str:

@@ -8,15 +8,15 @@ import shutil
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import jsonschema
 import pytest
 import yaml
 from cases import read_tree
-from click.testing import CliRunner, Result
+from click.testing import CliRunner
 from iguazioig.cli import cli
 from iguazioig.local_commands.files import outline_of
+from in_process import run
 
 HERE = Path(__file__).resolve().parent
 DEV = "project: {v3io_streams: {raw: {shards: 1, path: dev/raw}}}\n"
@@ -34,14 +34,6 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     monkeypatch.setenv("GIT_CONFIG_GLOBAL", os.devnull)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     return home
-
-
-def run(*words: str, **options: Any) -> Result:
-    """Run a command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, words, prog_name="iguazioig", **options)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
 
 
 def done(*words: str) -> str:

@@ -7,10 +7,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import in_process
 import pytest
 from cases import EXAMPLES
-from click.testing import CliRunner, Result
-from iguazioig.cli import cli
+from click.testing import Result
 from reported_functions import answer, as_kube, committed
 
 
@@ -23,11 +23,7 @@ def running(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Any]:
 
 
 def run(*words: str, given: bytes = b"") -> Result:
-    """Run the command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, ["drift", *words], input=given, prog_name="iguazioig")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return in_process.run("drift", *words, input=given)
 
 
 def test_nothing_is_said_in_one_line(running: list[Any]) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+import in_process
 import pytest
 from cases import EXAMPLES
-from click.testing import CliRunner, Result
-from iguazioig.cli import cli
+from click.testing import Result
 from iguazioig.emulator import serve
 from reported_functions import answer, as_local, committed
 
@@ -26,11 +26,7 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def run(*words: str, given: bytes = b"") -> Result:
-    """Run the command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, ["import", *words], input=given, prog_name="iguazioig")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return in_process.run("import", *words, input=given)
 
 
 def test_the_graph_goes_to_standard_output_and_what_to_do_to_the_other() -> None:
@@ -68,7 +64,7 @@ def test_what_is_no_file_is_never_replaced(here: Path) -> None:
 
 def test_nothing_is_generated_before_the_class_is_said(here: Path) -> None:
     run("scoring.json", "-o", "graph.yaml")
-    result = CliRunner().invoke(cli, ["generate", "graph.yaml"])
+    result = in_process.run("generate", "graph.yaml")
     assert result.exit_code == 1
     assert "`unknown`" in result.stderr
 

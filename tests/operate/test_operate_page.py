@@ -7,12 +7,11 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
+import in_process
 import pytest
 from cases import ROOT
-from click.testing import CliRunner
-from iguazioig.cli import cli
+from deployments import Deployed, commit, join
 from iguazioig.emulator import ACCESS_KEY, serve
-from test_status import Deployed, commit, join
 
 PAGE = ROOT / "docs" / "operate.md"
 COMMAND = re.compile(r"```text\n\$ iguazioig ([^\n]+)\n(.*?)```", re.S)
@@ -40,7 +39,7 @@ def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
 def test_the_page_shows_real_output(deployed: Deployed, update_golden: bool) -> None:
     page = PAGE.read_text()
     for command, shown in COMMAND.findall(page):
-        result = CliRunner().invoke(cli, command.split(), prog_name="iguazioig")
+        result = in_process.run(*command.split())
         page = page.replace(f"{command}\n{shown}```", f"{command}\n{result.output}```")
     graph = Path("graph.yaml").read_text()
     page = page.replace(GRAPH.search(page)[0], f"```yaml\n{graph}```")  # type: ignore[index]
@@ -51,7 +50,7 @@ def test_the_page_shows_real_output(deployed: Deployed, update_golden: bool) -> 
 
 def test_the_page_has_every_key_and_every_status(deployed: Deployed) -> None:
     page = PAGE.read_text()
-    result = CliRunner().invoke(cli, ["status", "fraud", "--format", "json"])
+    result = in_process.run("status", "fraud", "--format", "json")
     told = json.loads(result.stdout)
     step = next(each for each in told["steps"] if each["differences"])
     keys = [*told, *step, *step["differences"][0], *told["streams"][0]]

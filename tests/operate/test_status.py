@@ -4,84 +4,19 @@ from __future__ import annotations
 
 import json
 import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
+import in_process
 import pytest
 import yaml
-from cases import EXAMPLES
-from click.testing import CliRunner, Result
-from iguazioig.cli import cli
-from iguazioig.cluster.digest import DIGEST
-from iguazioig.deployment import load
-from iguazioig.emulator import ACCESS_KEY, V3io, serve
+from click.testing import Result
+from deployments import NAMESPACE, Deployed, commit, join
+from iguazioig.emulator import ACCESS_KEY, serve
 from iguazioig.errors import DeployError, ProblemsError
-from iguazioig.folder.write import write
-from iguazioig.local.consumer_group import committed_name
 from iguazioig.local.streams import connect
-from iguazioig.project import render
 from iguazioig.reported.nuctl import ask
-from iguazioig.source import read_source
-from iguazioig.status.project import step_digest
-from nuctl_recorder import Recorder
-from reported_functions import answer, as_kube, committed
-
-NAMESPACE = "team"
-STREAMS = [("transactions", 4, 24), ("scores", 4, 24), ("alerts", 1, 48), ("rejected", 1, 168)]
-
-
-class Deployed:
-    """The project of `scoring` in the current folder, and where it was deployed to."""
-
-    def __init__(self, home: Path, v3io: V3io) -> None:
-        self.v3io = v3io
-        self.nuctl = Recorder(home / "machine")
-        self.project = home / "fraud"
-        write(render(load(read_source(EXAMPLES / "scoring" / "graph.yaml")).plan()), self.project)
-
-    def deploy(self) -> None:
-        """Run its own scripts."""
-        for script in ("setup_streams.py", "deploy_steps.py"):
-            program = [sys.executable, self.project / script]
-            done = subprocess.run(program, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stdout + done.stderr
-
-    def settle(self) -> None:
-        """Let there be what they would bring about."""
-        self.v3io.create_container("projects")
-        for name, shards, hours in STREAMS:
-            path = f"fraud/streams/{name}"
-            self.v3io.create_stream("projects", path, shards=shards, retention_hours=hours)
-        for config in committed(self.project):
-            function = as_kube(config, NAMESPACE)
-            name = function["metadata"]["name"]
-            folder = self.project / "steps" / name.removeprefix("fraud-")
-            function["metadata"]["annotations"] = {DIGEST: step_digest(folder)}
-            self.nuctl.store(name, function, NAMESPACE)
-
-    def change(self, name: str, **changes: Any) -> None:
-        """Let somebody change the spec of a function by hand."""
-        function = self.nuctl.functions[name]
-        state = changes.pop("state", function["status"]["state"])
-        function["spec"] |= changes
-        function["status"]["state"] = state
-        self.nuctl.store(name, function, NAMESPACE)
-
-    def delete(self, name: str) -> None:
-        subprocess.run(["nuctl", "delete", "function", name], check=True, capture_output=True)
-
-
-def join(deployed: Deployed, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let the commands of this process see it."""
-    monkeypatch.chdir(deployed.project.parent)
-    monkeypatch.setenv("PATH", f"{deployed.nuctl.folder}{os.pathsep}{os.environ['PATH']}")
-    monkeypatch.setenv("NUCTL_NAMESPACE", NAMESPACE)
-    monkeypatch.setenv("V3IO_API", deployed.v3io.url)
-    monkeypatch.setenv("V3IO_ACCESS_KEY", ACCESS_KEY)
-    monkeypatch.delenv("NUCTL_PLATFORM", raising=False)
+from reported_functions import answer
 
 
 @pytest.fixture
@@ -94,11 +29,7 @@ def deployed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Deploy
 
 
 def run(command: str, *words: str) -> Result:
-    """Run a command in this process. What is no exit but an exception is a bug."""
-    result = CliRunner().invoke(cli, [command, "fraud", *words], prog_name="iguazioig")
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return in_process.run(command, "fraud", *words)
 
 
 def words(result: Result) -> dict[str, str]:
@@ -139,13 +70,6 @@ def test_the_lag_is_what_a_group_is_not_done_with(deployed: Deployed) -> None:
     streams = {each["stream"]: each for each in json.loads(result.stdout)["streams"]}
     assert streams["transactions"]["lags"] == {"score": 45}
     assert streams["scores"]["lags"] == {"alert": 0}
-
-
-def commit(path: str, group: str, positions: dict[int, int]) -> None:
-    client = connect(os.environ["V3IO_API"], ACCESS_KEY)
-    for shard, position in positions.items():
-        client.kv.update("projects", path, str(shard), attributes={committed_name(group): position})
-    client.close()
 
 
 @pytest.mark.parametrize(
@@ -266,9 +190,15 @@ def program(deployed: Deployed, text: str) -> None:
 
 
 def test_a_nuctl_that_hangs_is_ended_with_all_that_it_started(deployed: Deployed) -> None:
-    program(deployed, "sleep 100000")
+    alive = deployed.nuctl.folder / "alive"
+    os.mkfifo(alive)
+    ours = os.open(alive, os.O_RDONLY | os.O_NONBLOCK)
+    program(deployed, f"sleep 100000 >'{alive}'")
     with pytest.raises(DeployError, match=r"output json` said nothing in 0.2 seconds"):
         ask(timeout=0.2)
+    os.set_blocking(ours, True)
+    assert os.read(ours, 1) == b""  # nobody is left who could write
+    os.close(ours)
 
 
 @pytest.mark.parametrize(
@@ -322,7 +252,7 @@ def test_json_says_all_of_it(deployed: Deployed) -> None:
 
 
 def test_what_runs_is_imported(deployed: Deployed) -> None:
-    result = CliRunner().invoke(cli, ["import", "--ask-v3io"])
+    result = in_process.run("import", "--ask-v3io")
     assert result.exit_code == 0
     graph = yaml.safe_load(result.stdout)["project"]
     assert graph["v3io_streams"]["transactions"] == {"container": "projects", "shards": 4, "retention": 24}  # fmt: skip

@@ -8,17 +8,14 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from click.testing import CliRunner, Result
-from iguazioig.cli import cli
+import in_process
+from click.testing import Result
 from mypy import api as mypy
 
 
 def invoke(*words: str, answers: str | None = None) -> Result:
     """A command in this process; what is not handled is raised."""
-    result = CliRunner().invoke(cli, words, input=answers)
-    if result.exception is not None and not isinstance(result.exception, SystemExit):
-        raise result.exception
-    return result
+    return in_process.run(*words, input=answers)
 
 
 def run(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
