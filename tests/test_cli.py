@@ -64,6 +64,16 @@ def test_the_folder_is_named_after_the_project(here: Path) -> None:
     assert (here / "fraud-detection" / "deploy.sh").exists()
 
 
+def test_a_project_never_goes_into_the_folder_of_its_own_graph(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = here / "above" / "fraud"
+    shutil.copytree(here, home)
+    monkeypatch.chdir(home.parent)
+    assert run("generate", "fraud/graph.yaml").output.startswith("fraud/fraud\n")
+    assert run("generate", "fraud/graph.yaml", "--check").output == "fraud/fraud is up to date\n"
+
+
 def test_generating_again_writes_nothing(here: Path) -> None:
     run("generate", "graph.yaml")
     before = identity_of(here)

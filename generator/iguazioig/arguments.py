@@ -105,7 +105,20 @@ def standard_input() -> BinaryIO:
     return sys.stdin.buffer
 
 
+def new_folder(title: str, graph: Path) -> Path:
+    """Where `generate` puts a project: a folder of its name, here; beside the graph where that one here holds the graph."""
+    here, home = Path(title), graph.parent.resolve()
+    holds_it = here.resolve() in (home, *home.parents)
+    return graph.parent / title if holds_it and not _has_project(here) else here
+
+
 def usual_folder(title: str, graph: Path) -> Path:
-    """Where `generate` puts a project: a folder of its name, here; one beside the graph where there is none here."""
-    beside = graph.parent / title
-    return beside if beside.is_dir() and not Path(title).is_dir() else Path(title)
+    """Where a project is: where `generate` puts it, or beside the graph where that is no project and this is one."""
+    new, beside = new_folder(title, graph), graph.parent / title
+    return beside if _has_project(beside) and not _has_project(new) else new
+
+
+def _has_project(folder: Path) -> bool:
+    from .folder.manifest import MANIFEST
+
+    return (folder / MANIFEST).is_file()

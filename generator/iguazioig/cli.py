@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from . import __version__
-from .arguments import environment_option, graph_argument, modules_option, read
+from .arguments import environment_option, graph_argument, modules_option, new_folder, read
 from .change_commands import COMMANDS as CHANGE_COMMANDS
 from .cluster_commands import COMMANDS as CLUSTER_COMMANDS
 from .errors import GraphError, IguazioigError, ProblemsError
@@ -115,7 +115,7 @@ def cli() -> None:
     "-o",
     type=click.Path(file_okay=False, path_type=Path),
     metavar="DIR",
-    help="Folder of the project; its name by default, with that of the environment.",
+    help="Folder of the project; its name by default, with that of the environment. Beside the graph, where a folder of that name here is the one the graph is in.",
 )
 @modules_option
 @environment_option
@@ -154,7 +154,7 @@ def generate(
     loaded = read(graph, modules, environment)
     report(loaded.warnings)
     chosen = loaded.plan()
-    folder = output if output is not None else Path(loaded.graph.title)
+    folder = output or new_folder(loaded.graph.title, graph)
     if diff or check:
         made_of = [str(graph), *(["--env", environment] if environment else [])]
         compare_with(folder, chosen, made_of, diff=diff, check=check)

@@ -192,6 +192,24 @@ def test_a_project_beside_the_graph_is_found(here: Path, monkeypatch: pytest.Mon
     assert result.stdout == "fraud: ../fraud → ../graph.yaml\nnothing changes in what runs\n"
 
 
+def test_the_folder_of_the_graph_is_not_taken_for_its_project(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = here / "above" / "fraud"
+    shutil.copytree(here, home)
+    monkeypatch.chdir(home.parent)
+    result = run("fraud/graph.yaml")
+    assert result.stdout == "fraud: fraud/fraud → fraud/graph.yaml\nnothing changes in what runs\n"
+
+
+def test_a_folder_that_is_no_project_does_not_hide_the_one_beside_the_graph(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (here / "elsewhere" / "fraud").mkdir(parents=True)
+    monkeypatch.chdir(here / "elsewhere")
+    assert run("../graph.yaml").stdout.startswith("fraud: ../fraud → ../graph.yaml\n")
+
+
 def test_a_graph_on_standard_input_is_compared_too(here: Path) -> None:
     result = in_process.run("diff", "-", input=Path("graph.yaml").read_bytes())
     assert result.exit_code == 0
