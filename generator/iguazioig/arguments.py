@@ -26,18 +26,19 @@ def graph_argument(command: Callable[..., None]) -> Callable[..., None]:
 
 def project_argument(command: Callable[..., None]) -> Callable[..., None]:
     """The PROJECT argument: the folder of a project that iguazioig wrote."""
-    return click.argument(
-        "project", type=click.Path(exists=True, file_okay=False, path_type=Path), callback=_written
-    )(command)
+    return click.argument("project", type=click.Path(path_type=Path), callback=_written)(command)
 
 
 def _written(ctx: click.Context, param: click.Parameter, folder: Path) -> Path:
     from .folder.manifest import read_manifest
 
+    cure = "expected the folder that `iguazioig generate GRAPH` has written"
+    if not folder.is_dir():
+        kind = "a file" if folder.exists() else "not there"
+        raise click.BadParameter(f"{folder} is {kind}; {cure}")
     if not read_manifest(folder).generator:
-        raise click.BadParameter(
-            f"{folder} has no `.iguazioig.json`, and so is no project that iguazioig wrote"
-        )
+        wrong = f"{folder} has no `.iguazioig.json`, and so is no project that iguazioig wrote"
+        raise click.BadParameter(f"{wrong}; {cure}")
     if not (folder / "deploy_steps.py").exists():
         raise click.BadParameter(
             f"{folder} has no `deploy_steps.py`, which an earlier version did not write; generate it again"

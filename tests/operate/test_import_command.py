@@ -87,7 +87,7 @@ def test_v3io_has_to_be_named_to_be_asked(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("V3IO_ACCESS_KEY", "any")
     result = run("scoring.json", "--ask-v3io")
     assert (result.exit_code, result.stdout) == (1, "")
-    assert "V3IO_API not set" in result.stderr
+    assert "V3IO_API is not set" in result.stderr
 
 
 @pytest.mark.parametrize(

@@ -150,6 +150,18 @@ def test_streams_that_are_missing_or_others(deployed: Deployed) -> None:
     assert "scores        differs      6, graph 4  24     alert 0\n" in result.stdout
     assert "alerts        missing      –           –\n" in result.stdout
     assert "fraud: 2 of 2 steps in sync, 2 of 4 streams as declared\n" in result.stdout
+    assert (
+        "\nmissing: stream alerts; what can be done: fraud/setup_streams.py --dry-run\n"
+        in result.stdout
+    )
+
+
+def test_all_missing_streams_are_one_line(deployed: Deployed) -> None:
+    client = connect(deployed.v3io.url, ACCESS_KEY)
+    for name in ("alerts", "rejected"):
+        client.stream.delete("projects", f"fraud/streams/{name}")
+    client.close()
+    assert "\nmissing: streams alerts, rejected; what can be done: " in run("status").stdout
 
 
 def test_another_namespace_is_empty(deployed: Deployed) -> None:
@@ -160,8 +172,9 @@ def test_another_namespace_is_empty(deployed: Deployed) -> None:
 @pytest.mark.parametrize(
     ("variable", "value", "message"),
     [
-        ("V3IO_API", "", "V3IO_API not set: they say where the streams are"),
-        ("V3IO_API", "http://127.0.0.1:1", "no answer from v3io"),
+        ("V3IO_API", "", "V3IO_API is not set, and the streams are asked for"),
+        ("V3IO_API", "http://127.0.0.1:1", "(asked http://127.0.0.1:1); is V3IO_API right?"),
+        ("V3IO_API", "http://me:secret@127.0.0.1", "V3IO_API holds a user or a password"),
         ("V3IO_ACCESS_KEY", "wrong", "is V3IO_ACCESS_KEY right?"),
         ("PATH", "/nowhere", "`nuctl` is not on the PATH"),
     ],
@@ -173,6 +186,18 @@ def test_what_cannot_be_asked_is_said(
     result = run("status")
     assert (result.exit_code, result.stdout) == (1, "")
     assert message in result.stderr
+
+
+def test_all_that_is_not_set_is_said_at_once(
+    deployed: Deployed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("V3IO_API")
+    monkeypatch.delenv("V3IO_ACCESS_KEY")
+    cure = "export V3IO_API=http://… V3IO_ACCESS_KEY=…"
+    assert (
+        f"V3IO_API and V3IO_ACCESS_KEY are not set, and the streams are asked for; say: {cure}\n"
+        in (run("status").stderr)
+    )
 
 
 def test_a_nuctl_that_fails_is_quoted(deployed: Deployed) -> None:
@@ -233,6 +258,20 @@ def test_a_folder_that_is_no_project_or_half_merged(deployed: Deployed) -> None:
     assert "fraud/graph.yaml: was edited" in edited.stderr
     assert "has the marks of a merge conflict in it" in merged.stderr
     assert "fraud has no `.iguazioig.json`" in nothing.stderr
+
+
+@pytest.mark.parametrize("command", ["status", "drift", "destroy"])
+def test_whoever_names_a_graph_or_nothing_is_told_what_a_project_is(
+    command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    missing = run(command)
+    (tmp_path / "fraud").write_text("apiVersion: 0.2.0\n")
+    graph = run(command)
+    assert [each.exit_code for each in (missing, graph)] == [2, 2]
+    cure = "expected the folder that `iguazioig generate GRAPH` has written"
+    assert f"fraud is not there; {cure}" in missing.stderr
+    assert f"fraud is a file; {cure}" in graph.stderr
 
 
 def test_json_says_all_of_it(deployed: Deployed) -> None:

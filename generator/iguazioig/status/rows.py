@@ -59,8 +59,11 @@ def remarks(status: Status, folder: str) -> Iterator[str]:
             yield f"{word}: {_names(steps)}; {cure.format(folder=folder, function=function)}"
     if unsure := [each for each in status.steps if _is_unsure(each)]:
         yield f"deployed without deploy.sh, so that nothing says from which files: {_names(unsure)}"
-    for each in (it for it in status.streams or () if it.word != "as declared"):
-        yield f"{each.word}: stream {each.stream.slug}; what can be done: {folder}/setup_streams.py --dry-run"
+    for word in ("missing", "differs"):
+        if streams := [each for each in status.streams or () if each.word == word]:
+            names = ", ".join(each.stream.slug for each in streams)
+            noun = "streams" if len(streams) > 1 else "stream"
+            yield f"{word}: {noun} {names}; what can be done: {folder}/setup_streams.py --dry-run"
     for name in status.strays:
         yield f"left over: {printable(name)}; {folder}/deploy.sh --prune deletes it"
 

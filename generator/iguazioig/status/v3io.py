@@ -8,27 +8,45 @@ import os
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from ..errors import RunError
-from ..local.streams import StreamPlace, ask, connect, positions
+from ..errors import RunError, printable
+from ..local.streams import NoAnswerError, StreamPlace, ask, connect, positions
 from .found import FoundStream
 
 _NO_CONTAINER = b"Container not found"
+_VARIABLES = {"V3IO_API": "http://…", "V3IO_ACCESS_KEY": "…"}
 
 
 @contextlib.contextmanager
 def named_v3io() -> Iterator[Any]:
-    """v3io's client, for the platform that V3IO_API and V3IO_ACCESS_KEY name. Raises RunError where they do not."""
-    api, key = (os.environ.get(name, "").strip() for name in ("V3IO_API", "V3IO_ACCESS_KEY"))
-    missing = [name for name, value in (("V3IO_API", api), ("V3IO_ACCESS_KEY", key)) if not value]
-    if missing:
-        raise RunError(f"{' and '.join(missing)} not set: they say where the streams are")
+    """v3io's client, for the platform that V3IO_API and V3IO_ACCESS_KEY name.
+
+    Raises RunError where they do not, or where nobody answers there.
+    """
+    api, key = _named()
+    if "@" in api:
+        raise RunError("V3IO_API holds a user or a password; say: export V3IO_ACCESS_KEY=…")
     if importlib.util.find_spec("v3io") is None:
         raise RunError("v3io's client is not installed; say: pip install 'iguazioig[deploy]'")
     client = connect(api, key)
     try:
         yield client
+    except NoAnswerError as error:
+        raise RunError(f"{error} (asked {printable(api)}); is V3IO_API right?") from error
     finally:
         client.close()
+
+
+def _named() -> list[str]:
+    """The address and the key. Raises RunError with all that is missing."""
+    values = {name: os.environ.get(name, "").strip() for name in _VARIABLES}
+    missing = [name for name, value in values.items() if not value]
+    if missing:
+        verb = "is" if len(missing) == 1 else "are"
+        cure = " ".join(f"{name}={_VARIABLES[name]}" for name in missing)
+        raise RunError(
+            f"{' and '.join(missing)} {verb} not set, and the streams are asked for; say: export {cure}"
+        )
+    return list(values.values())
 
 
 def find(client: Any, container: str, path: str, groups: Iterable[str] = ()) -> FoundStream | None:
