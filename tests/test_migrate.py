@@ -459,7 +459,9 @@ def test_a_check_is_made_for_ci(here: Path) -> None:
     assert content(here) == before
     (here / "graph.yaml").write_text(SPELT)
     result = run("migrate", "graph.yaml", "--check")
-    assert (result.exit_code, result.stderr.splitlines()[-1]) == (1, "graph.yaml: 4 old spellings")
+    cure = "rewrite it: iguazioig migrate graph.yaml -o graph.yaml"
+    assert result.exit_code == 1
+    assert result.stderr.splitlines()[-2:] == ["graph.yaml: 4 old spellings", cure]
     (here / "graph.yaml").write_text(NEW)
     assert run("migrate", "graph.yaml", "--check").exit_code == 0
 

@@ -14,6 +14,8 @@ from .errors import GitError, did_you_mean, printable
 PATIENCE = 60.0
 """Seconds that git has for an answer."""
 
+NO_REPOSITORY = "not a git repository"
+
 
 @dataclass(frozen=True, slots=True)
 class Blob:
@@ -87,7 +89,11 @@ class Repository:
     def _ask(self, *words: str) -> str:
         done = self._run(words)
         if done.returncode != 0:
-            raise GitError(f"{self._folder}: {_said(done)}")
+            told = _said(done)
+            cure = (
+                "; is this the right folder? `git init` makes one" if NO_REPOSITORY in told else ""
+            )
+            raise GitError(f"{self._folder}: {told}{cure}")
         return os.fsdecode(done.stdout)
 
     def _run(self, words: Iterable[str], given: bytes = b"") -> subprocess.CompletedProcess[bytes]:

@@ -359,6 +359,7 @@ def test_outside_of_a_repository_git_has_nothing(here: Path, tool: Callable[[str
     said = complaint("main", GitError)
     assert "`main` is no file or folder here, and as a git reference: " in said
     assert "not a git repository" in said
+    assert said.endswith("; is this the right folder? `git init` makes one")
 
 
 def test_without_git_it_is_said(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:

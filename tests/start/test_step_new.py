@@ -320,8 +320,8 @@ def test_a_graph_with_problems_is_left_alone(repository: Path) -> None:
 
 def test_without_a_graph_it_says_where_one_is_looked_for(repository: Path) -> None:
     result = invoke("step", "new", "enrich", "--from", "scores", "--graph", "other.yaml")
-    assert result.exit_code == 1
-    assert "other.yaml:1:1: cannot be read: no such file or directory" in result.stderr
+    assert result.exit_code == 2
+    assert "there is no other.yaml; go where the graph is, or name it with --graph" in result.stderr
 
 
 OLDER = [

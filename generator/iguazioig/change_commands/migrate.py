@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -65,6 +66,8 @@ def migrate(
         write(source, done, output, force=force)
     click.echo(summary(source, done), err=True)
     if check and done.content != source.content:
+        place = shlex.quote(str(graph)) if str(graph) != "-" else "NEW"
+        click.echo(f"rewrite it: iguazioig migrate {shlex.quote(str(graph))} -o {place}", err=True)
         raise click.exceptions.Exit(1)
 
 

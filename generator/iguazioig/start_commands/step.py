@@ -79,6 +79,10 @@ def new(
     """
     from ..source import read_source
 
+    if not graph.exists():
+        raise click.UsageError(
+            f"there is no {graph}; go where the graph is, or name it with --graph"
+        )
     source = read_source(graph)
     if interactive:
         name, inputs, outputs = questions(name, inputs, outputs, source)
