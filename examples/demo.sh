@@ -31,7 +31,8 @@ cat <<'END'
 
 That is a whole project, in build/demo/orders, and what it made of four orders: three results, and two dead letters with their
 cause. Read it, commit it, deploy it with its own deploy.sh: nothing in it needs iguazioig, and nothing in it knows where it
-ran. Three commands to try next: let it wait for orders, send some from another terminal, and, once you have changed something in the graph, see what that changes:
+ran. Three commands to try next: let it wait for orders, send some from another terminal, and, once you have changed something
+in the graph, see what that changes:
 
     .venv/bin/iguazioig run build/demo/orders --mount results=build/demo/results
     .venv/bin/iguazioig send orders examples/converge/messages/orders.jsonl --graph build/demo/orders
