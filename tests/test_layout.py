@@ -56,7 +56,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api", "cluster", "credentials", "document", "drift", "errors", "images", "project", "quantities", "reported",
     },
     "status": {"cluster", "drift", "errors", "graph", "local"},
-    "arguments": {"deployment", "environments", "folder", "source"},
+    "arguments": {"deployment", "environments", "errors", "folder", "source"},
     "migration": {
         "api", "credentials", "deployment", "document", "errors", "folder", "graph", "project", "source", "syntax", "user_code",
     },

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Callable, Iterable
 from pathlib import Path
@@ -123,3 +124,22 @@ def _has_project(folder: Path) -> bool:
     from .folder.manifest import MANIFEST
 
     return (folder / MANIFEST).is_file()
+
+
+def edited_since(project: Path) -> Path | None:
+    """The graph beside a project, where it says something else than the project's copy of it: nobody has generated since.
+
+    Another project's graph is none of this one's, and one with problems says nothing.
+    """
+    from .deployment import outline
+    from .errors import GraphError
+    from .source import read_source
+
+    beside, copy = project.resolve().parent / "graph.yaml", project / "graph.yaml"
+    if not beside.is_file() or beside.read_bytes() == copy.read_bytes():
+        return None
+    try:
+        names = {outline(read_source(each)).name for each in (beside, copy)}
+    except GraphError:
+        return None
+    return Path(os.path.relpath(beside)) if len(names) == 1 else None

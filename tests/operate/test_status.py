@@ -260,6 +260,20 @@ def test_a_folder_that_is_no_project_or_half_merged(deployed: Deployed) -> None:
     assert "fraud has no `.iguazioig.json`" in nothing.stderr
 
 
+def test_whoever_forgot_to_generate_is_told(deployed: Deployed) -> None:
+    beside = deployed.project.parent / "graph.yaml"
+    text = (deployed.project / "graph.yaml").read_text()
+    told = []
+    for now in (text, text.replace("0.8", "0.9"), text.replace("name: fraud", "name: other"), "{"):
+        beside.write_text(now)
+        told.append(run("status"))
+    assert [each.exit_code for each in told] == [0, 0, 0, 0]
+    warning = (
+        "warning: graph.yaml has changed since fraud was generated; this is about fraud as it is\n"
+    )
+    assert [each.stderr for each in told] == ["", warning, "", ""]
+
+
 @pytest.mark.parametrize("command", ["status", "drift", "destroy"])
 def test_whoever_names_a_graph_or_nothing_is_told_what_a_project_is(
     command: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from ..arguments import project_argument
+from ..arguments import edited_since, project_argument
 from .options import format_option, from_option, nuctl_options
 
 if TYPE_CHECKING:
@@ -52,8 +52,19 @@ def status(
     with v3io(asked=not no_streams) as look:
         told = status_of(graph, found, project, look)
     show(told, project, form)
+    warn(project)
     if not told.is_fine:
         raise click.exceptions.Exit(1)
+
+
+def warn(project: Path) -> None:
+    """Say where the graph beside a project is another one by now: what runs was compared with the project alone."""
+    from ..errors import printable
+
+    graph = edited_since(project)
+    if graph is not None:
+        text = f"warning: {graph} has changed since {project} was generated; this is about {project} as it is"
+        click.secho(printable(text), fg="yellow", err=True)
 
 
 @contextlib.contextmanager
