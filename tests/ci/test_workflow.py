@@ -150,6 +150,8 @@ def test_the_workflow_is_where_its_provider_looks(repository: Path, provider: st
     result = init("graph.yaml", "--ci", provider)
     place = repository / PLACES[provider]
     assert (result.exit_code, result.stdout) == (0, f"{place} was written\n")
+    branch = "what is merged into `main` is deployed; --branch names another branch\n"
+    assert (branch in result.stderr) == (provider == "github")
     text = place.read_text()
     assert f"pip install iguazioig=={__version__}\n" in text
     assert "iguazioig generate graph.yaml --output fraud --check\n" in text

@@ -51,7 +51,7 @@ def write_workflow(
     )
     place = asked.to or repository.top / usual_place(asked.provider, title)
     written = write(render(asked.provider, parts), place, force=force)
-    say(place, written=written)
+    say(place, asked, written=written)
 
 
 def workflow_of_new(asked: Asked, folder: Path, slug: str) -> tuple[Path, bytes]:
@@ -80,9 +80,12 @@ def top_around(folder: Path) -> Path:
         return folder.resolve()
 
 
-def say(place: Path, *, written: bool) -> None:
-    """Say where a workflow is, and what it needs."""
+def say(place: Path, asked: Asked, *, written: bool) -> None:
+    """Say where a workflow is, what it deploys and what it needs."""
     click.echo(f"{place} {'was written' if written else 'is up to date'}")
+    if asked.provider == "github":
+        text = f"what is merged into `{asked.branch}` is deployed; --branch names another branch"
+        click.echo(text, err=True)
     click.echo("what it needs of secrets and variables is said at its top", err=True)
 
 

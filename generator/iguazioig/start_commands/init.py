@@ -175,8 +175,8 @@ def make(folder: Path, example: str, wanted: Asked | None, *, notebook: bool) ->
     workflow = workflow_of(wanted, folder, name) if wanted is not None else None
     put_folder(folder, files)
     click.echo("\n".join([str(folder), *draw_tree(files)]))
-    if workflow is not None:
-        put_workflow(*workflow)
+    if workflow is not None and wanted is not None:
+        put_workflow(*workflow, wanted)
     there = "" if folder.resolve() == Path().resolve() else f"cd {shlex.quote(str(folder))} && "
     click.echo(f"try it: {there}{first_run(example)}", err=True)
 
@@ -201,12 +201,12 @@ def workflow_of(wanted: Asked, folder: Path, name: str) -> tuple[Path, bytes]:
     return workflow_of_new(wanted, folder, slug(name))
 
 
-def put_workflow(place: Path, content: bytes) -> None:
+def put_workflow(place: Path, content: bytes, wanted: Asked) -> None:
     """Write the workflow of a new repository."""
     from ..change_commands.workflow import say
     from ..ci import write
 
-    say(place, written=write(content, place))
+    say(place, wanted, written=write(content, place))
 
 
 def questions(
