@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import itertools
+import json
 import os
 import re
 import shutil
 import signal
 import subprocess
+import sys
 from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
@@ -18,6 +20,7 @@ from clusters import Machine, machine_at
 from iguazioig import Command, Deployment
 from iguazioig.cluster.digest import DIGEST, digest
 from iguazioig.plan import order_rows
+from iguazioig.status.project import step_digest
 from processes import COMMAND, iguazioig
 
 EXAMPLE_NAMES = sorted(each.name for each in EXAMPLES.iterdir() if each.is_dir())
@@ -364,6 +367,26 @@ def test_the_digest_is_the_one_that_we_reckon(name: str, machine: Machine) -> No
         assert annotations == {DIGEST: digest(own, image=step.image_name or "")}
 
 
+def test_a_folder_with_anything_in_it_has_a_digest(machine: Machine) -> None:
+    project = machine.generate(SCORING, into="__pycache__")
+    folder = project / "steps" / "score"
+    (folder / os.fsdecode(b"a\xff\nb")).write_bytes(b"odd")
+    (folder / "loop").symlink_to("loop")
+    (folder / "round").symlink_to("..")
+    (folder / "dangling").symlink_to("nothing")
+    (folder / "linked").symlink_to("handler.py")
+    os.mkfifo(folder / "pipe")
+
+    assert machine.run(project / "deploy_steps.py", "score").returncode == 0
+    annotations = machine.nuctl.functions["fraud-score"]["metadata"]["annotations"]
+    assert annotations == {DIGEST: step_digest(folder)}
+    assert machine.run(project / "deploy_steps.py", "score").stdout.startswith("fraud: every step")
+
+    (folder / os.fsdecode(b"a\xff\nb")).write_bytes(b"other")
+
+    assert "deployed:  score\n" in machine.run(project / "deploy_steps.py", "score").stdout
+
+
 # Several at once.
 
 
@@ -489,14 +512,38 @@ def test_a_deletion_that_fails_says_what_is_still_there(machine: Machine) -> Non
 # What can go wrong.
 
 
+NAMED = json.dumps(
+    {
+        "metadata": {"name": "NAME", "labels": {"nuclio.io/project-name": "fraud"}},
+        "spec": {},
+        "status": {"state": "ready"},
+    }
+).replace('"NAME"', "NAME")
+
 UNKIND = {
     "hangs": ("exec sleep 1000", "no answer in 1 seconds from: {ask}\n"),
     "prints half": (
-        'printf \'[{"metadata": {"na\'',
-        'not the JSON of functions: {ask}\n[{"metadata": {"na\n',
+        'printf \'[{"metadata": {}, "spec": {"env": [{"value": "letmein\'',
+        "not the JSON of functions: {ask}\n",
     ),
     "prints another thing": ("echo hello", "not the JSON of functions: {ask}\nhello\n"),
-    "prints no functions": ("echo '[1]'", "not the JSON of functions: {ask}\n[1]\n"),
+    "prints no functions": ("echo '[1]'", "not the JSON of functions: {ask}\n"),
+    "prints depths": (
+        f"'{sys.executable}' -c 'print(\"[\" * 200_000)'",
+        "not the JSON of functions: {ask}\n",
+    ),
+    "names no function": (
+        f"echo '{NAMED.replace('NAME', json.dumps(['a']))}'",
+        "not the JSON of functions: {ask}\n",
+    ),
+    "names an option": (
+        f"echo '{NAMED.replace('NAME', json.dumps('--all'))}'",
+        "not the JSON of functions: {ask}\n",
+    ),
+    "complains for ever": (
+        f"'{sys.executable}' -c 'print(\"no \" * 100_000)'; exit 5",
+        "failed with status 5: {ask}\n" + "no " * 666 + "no\n",
+    ),
     "prints nothing": ("true", "not the JSON of functions: {ask}\n\n"),
     "asks for a password": (
         "printf 'Password: ' >&2; read -r password < /dev/tty || exit 3",
@@ -519,6 +566,53 @@ def test_a_nuctl_that_does_not_answer_deploys_nothing(how: str, machine: Machine
 
     assert (result.returncode, machine.calls) == (1, [ASK])
     assert result.stderr.startswith(said.replace("{ask}", ASK))
+    assert "letmein" not in result.stderr
+
+
+BROKEN = {
+    "a program that is not there": "#!/no/such/shell\n",
+    "no program": "\x7fELF",
+}
+
+
+@pytest.mark.parametrize("words", [[], ["--all"], ["--delete", "--yes"]])
+@pytest.mark.parametrize("how", BROKEN)
+def test_a_nuctl_that_cannot_be_run(how: str, words: list[str], machine: Machine) -> None:
+    script = machine.generate(SCORING) / "deploy_steps.py"
+    (machine.nuctl.folder / "nuctl").write_text(BROKEN[how])
+
+    result = machine.run(script, *words)
+
+    assert result.returncode == 1
+    assert re.fullmatch(r"\[Errno \d+\] .*: 'nuctl'\n", result.stderr)
+
+
+def test_a_nuctl_that_goes_away_is_a_step_that_failed(machine: Machine) -> None:
+    script = machine.generate(SCORING) / "deploy_steps.py"
+    program = machine.nuctl.folder / "nuctl"
+    program.write_text(f"#!/bin/sh\n[ $2 != project ] || rm '{program}'\n")
+
+    result = machine.run(script, "--all")
+
+    said = "alert | [Errno 2] No such file or directory: 'nuctl'"
+    assert result.stdout.splitlines()[-3:] == [said, "failed:    alert", "not begun: score"]
+    assert result.stderr == "when that is mended, run it again: what runs is left alone\n"
+
+
+def test_a_project_that_somebody_else_creates_meanwhile(machine: Machine) -> None:
+    script = machine.generate(SCORING) / "deploy_steps.py"
+    nuctl = machine.nuctl.folder / "nuctl"
+    real = nuctl.rename(nuctl.with_name("real"))
+    nuctl.write_text(f"""#!/bin/sh
+if [ "$1" = create ]; then '{real}' "$@"; fi
+exec '{real}' "$@"
+""")
+    nuctl.chmod(0o755)
+
+    result = machine.run(script)
+
+    assert "already exists" in result.stderr
+    assert (result.returncode, set(machine.nuctl.functions)) == (0, {"fraud-alert", "fraud-score"})
 
 
 HEEDING_CTRL_C = """\
@@ -536,6 +630,10 @@ main()
         ([""], "no step ``; there are: alert, score"),
         (["score", "*"], "no step `*`; there are: alert, score"),
         (["--dryrun"], "unrecognized arguments: --dryrun"),
+        (["--dry"], "unrecognized arguments: --dry"),
+        (["--del", "--yes"], "unrecognized arguments: --del"),
+        (["--hel"], "unrecognized arguments: --hel"),
+        (["--", "--dry-run"], "no step `--dry-run`; there are: alert, score"),
         (["--prebuilt"], "argument --prebuilt: expected one argument"),
         (["--prebuilt", "--dry-run"], "argument --prebuilt: expected one argument"),
         (["--prebuilt", ""], "--prebuilt needs a registry, such as registry.example.com/team"),
@@ -575,8 +673,10 @@ def test_a_command_that_fails_ends_it(call: int, failed: str, machine: Machine) 
     by_command = machine.deploy(SCORING)
 
     assert (by_script.returncode, by_command.returncode) == (1, 1)
-    assert run_by_script == machine.calls == [*STREAMS, ASK, *PROJECT, ALERT, SCORE][: 4 + call]
-    assert run_by_script[-1] == failed
+    looked_again = PROJECT[:1] if failed == PROJECT[1] else []
+    expected = [*STREAMS, ASK, *PROJECT, ALERT, SCORE][: 4 + call]
+    assert expected[-1] == failed
+    assert run_by_script == machine.calls == [*expected, *looked_again]
     for result in (by_script, by_command):
         assert "Error - the connection to the server was refused\n" in result.stdout + result.stderr
     assert by_command.stderr.endswith(
@@ -671,12 +771,13 @@ def test_from_a_folder_with_a_strange_name(machine: Machine) -> None:
     assert set(machine.nuctl.functions) == {"fraud-alert", "fraud-score"}
 
 
-def test_help_from_anywhere(machine: Machine) -> None:
+@pytest.mark.parametrize("word", ["--help", "-h", "-hx"])
+def test_help_from_anywhere(word: str, machine: Machine) -> None:
     machine.generate(SCORING)
 
-    result = machine.run("project/deploy.sh", "--help")
+    result = machine.run("project/deploy.sh", word)
 
-    assert (result.returncode, result.stderr) == (0, "")
+    assert (result.returncode, result.stderr, machine.calls) == (0, "", [])
     assert result.stdout.startswith("Deploys project `fraud`: ")
     assert "  ./deploy.sh --prebuilt REGISTRY   " in result.stdout
 

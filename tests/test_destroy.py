@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -63,6 +64,22 @@ def test_with_streams_only_those_that_the_project_made_go(machine: Machine) -> N
         "stream    projects/orders/streams/rejected  1 shard, 48 hours",
     ]
     assert (machine.nuctl.functions, streams(machine)) == ({}, ["orders/streams/answers"])
+
+
+def test_in_a_namespace_functions_are_still_called_by_their_names(machine: Machine) -> None:
+    graph = machine.home / "graph.yaml"
+    text = (
+        Path(GRAPH).read_text().replace("  name: orders\n", "  name: orders\n  namespace: team\n")
+    )
+    graph.write_text(text)
+    shutil.copytree(Path(GRAPH).parent / "modules", machine.home / "modules")
+    project = machine.generate(str(graph), into="orders")
+    machine.run(project / "deploy.sh")
+
+    result = machine.run(*COMMAND, "destroy", project, "--yes")
+
+    assert result.stdout.splitlines()[:3] == [f"function  {name}" for name in FUNCTIONS]
+    assert (result.returncode, machine.nuctl.functions) == (0, {})
 
 
 def test_what_is_gone_already_is_no_trouble(machine: Machine, project: Path) -> None:

@@ -7,6 +7,7 @@ The project's own `deploy_steps.py` reckons alike: it needs nothing of ours.
 from __future__ import annotations
 
 import hashlib
+import os
 from collections.abc import Mapping
 
 DIGEST = "iguazioig/digest"
@@ -17,5 +18,5 @@ def digest(files: Mapping[str, bytes], *, image: str = "", registry: str = "") -
     """The SHA-256, in hexadecimal, of a step's files by their POSIX paths in its folder, and of where its image goes."""
     whole = hashlib.sha256(f"{registry}\0{image}".encode())
     for name, content in sorted(files.items()):
-        whole.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        whole.update(b"\0%b\0%d\0" % (os.fsencode(name), len(content)) + content)
     return whole.hexdigest()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,6 +14,7 @@ from ..arguments import project_argument
 if TYPE_CHECKING:
     from ..cluster.scripts import Scripts
 
+DELETION = ["nuctl", "delete", "function"]
 FUNCTIONS = ("python3", "deploy_steps.py", "--delete")
 STREAMS = ("python3", "setup_streams.py", "--delete", "--made")
 
@@ -59,7 +61,8 @@ def destroy(project: Path, streams: bool, yes: bool) -> None:
 
 def functions_of(scripts: Scripts) -> list[str]:
     """The functions that are there, in the order in which they are deleted."""
-    return [line.split()[-1] for line in scripts.lines(*FUNCTIONS, "--dry-run")]
+    commands = map(shlex.split, scripts.lines(*FUNCTIONS, "--dry-run"))
+    return [words[3] for words in commands if words[:3] == DELETION]
 
 
 def streams_of(scripts: Scripts) -> list[tuple[str, str]]:

@@ -96,11 +96,10 @@ def _is_current(step: StepDrift, folder: Path, graph: Graph) -> bool | None:
 
 def step_digest(folder: Path, image: str = "", registry: str = "") -> str:
     """The digest of the files of a step as they are, as `deploy_steps.py` reckons it."""
-    paths = (each for each in folder.rglob("*") if each.is_file())
     named = {
         each.relative_to(folder).as_posix(): each
-        for each in paths
-        if "__pycache__" not in each.parts
+        for each in folder.rglob("*")
+        if each.is_file() and "__pycache__" not in each.relative_to(folder).parts
     }
     files = {name: path.read_bytes() for name, path in named.items()}
     return digest(files, image=image, registry=registry)
