@@ -50,8 +50,8 @@ MAY_IMPORT: dict[str, set[str]] = {
         "user_code",
     },
     "ci": {"assets", "errors", "folder"},
-    "reported": {"cluster", "document", "errors"},
-    "drift": {"credentials", "document", "errors", "folder", "quantities", "reported"},
+    "reported": {"cluster", "credentials", "document", "errors"},
+    "drift": {"document", "errors", "folder", "quantities", "reported"},
     "importing": {
         "api", "cluster", "credentials", "document", "drift", "errors", "images", "project", "quantities", "reported",
     },

@@ -110,8 +110,12 @@ def find_credentials(document: Document) -> dict[Location, Problem]:
 
 def may_be_credential(key: str, text: str) -> bool:
     """Whether a text under a key may be a credential. Where that is the question, what may also be something else counts."""
-    is_reference = _REFERENCE.fullmatch(text) is not None
-    return _shape(text) is not None or (_strength(key) > 0 and not is_reference)
+    return _shape(text) is not None or (_strength(key) > 0 and not is_reference(text))
+
+
+def is_reference(text: str) -> bool:
+    """Whether a text only says where something is, or is empty."""
+    return _REFERENCE.fullmatch(text) is not None
 
 
 def find_credential(name: str, text: str, place: Location, parent: str) -> Problem | None:

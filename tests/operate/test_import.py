@@ -196,7 +196,7 @@ def test_a_function_of_somebody_else() -> None:
         ("spec__maxReplicas", 3, "it has 1 to 3 replicas and reads streams"),
         ("spec__build__commands", ["apt-get install -y curl"], "its build command `apt-get install -y curl` has no key"),
         ("spec__build__commands", ["pip install -r /opt/nuclio/requirements.txt"], "what is in its requirements.txt is not known"),
-        ("spec__build__commands", ["pip install --index-url https://u:s3cr3t@pypi.example.com x"], "its build command a value that may be a credential has no key"),
+        ("spec__build__commands", ["pip install --index-url https://u:s3cr3t@pypi.example.com x"], "its build command `pip …` has no key"),
         ("spec__build__functionSourceCode", "cHJpbnQ=", "its code is in `spec.build.functionSourceCode`"),
         ("spec__build__image", "reg:5000/a:b", "the name of its image is none for a graph"),
         ("spec__envFrom", [{"secretRef": {"name": "a"}}], "all keys of a Secret or a ConfigMap are variables of it"),
@@ -225,6 +225,74 @@ def test_what_a_graph_has_no_key_for_is_marked(way: str, value: Any, mark: str |
     told = "\n".join(marks(imported))
     assert mark is None or mark in told
     assert "s3cr3t" not in imported.text + told
+
+
+@pytest.mark.parametrize(
+    ("way", "value"),
+    [
+        *(
+            ("spec__env", [{"name": name, "value": value}])
+            for name, value in {
+                "CONF": '{"password": "s3cr3t"}',
+                "YAML": "user: me\npassword: s3cr3t\n",
+                "ARGS": "--verbose --api-token s3cr3t",
+                "URL": "https://s3cr3t@example.com/x",
+                "HEADER": "Authorization: Bearer s3cr3t-s3cr3t",
+                "DB_PASS": "s3cr3t",
+                "PGPASS": "s3cr3t",
+                "REDIS_AUTH": "s3cr3t",
+                "PASSWORD_HASH": "s3cr3t",
+                "LICENSE_KEY": "s3cr3t",
+                "sessionCookie": "s3cr3t",
+            }.items()
+        ),
+        *(
+            ("spec__build__commands", [command])
+            for command in (
+                "export TOKEN=s3cr3t",
+                "curl -u me:s3cr3t http://example.com",
+                "echo s3cr3t | docker login --password-stdin",
+                "mysql -ps3cr3t",
+                "PIP_PASSWORD=s3cr3t pip install x",
+                "pip install git+https://s3cr3t@example.com/x",
+                "apt-get install x && curl -ks3cr3t http://example.com",
+            )
+        ),
+        ("spec__build__commands", [["pip", "install", "s3cr3t"], {"a": "s3cr3t"}]),
+        ("spec__build__codeEntryAttributes", {"headers": {"X-Anything": "s3cr3t"}, "s3AccessKeyId": "s3cr3t"}),
+        ("spec__sidecars", [{"args": ["x", "s3cr3t"], "env": [{"name": "A", "value": "s3cr3t"}]}]),
+        ("spec__runtimeAttributes", {"jvm": "-Dpassword=s3cr3t"}),
+        ("metadata__annotations", {"applied": '{"env": [{"name": "PASSWORD", "value": "s3cr3t"}]}'}),
+    ],
+)  # fmt: skip
+def test_what_may_be_a_credential_is_nowhere(way: str, value: Any) -> None:
+    imported = imported_with(**{way: value})
+    graph_of(imported)
+    assert "s3cr3t" not in imported.text + "\n".join(marks(imported))
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PARTITION_KEY", "customer"),
+        ("MAX_TOKENS", "1024"),
+        ("SESSION_TIMEOUT", "30s"),
+        ("HTTP_AUTH", "false"),
+        ("AUTH_URL", "https://example.com/login"),
+        ("TEXT", "a text: with colons, and commas"),
+    ],
+)
+def test_what_is_no_credential_is_kept(name: str, value: str) -> None:
+    text = imported_with(spec__env=[{"name": name, "value": value}]).text
+    assert f'{name}: "{value}"' in text
+
+
+@pytest.mark.parametrize(
+    "command", ["apt-get update && apt-get install -y gcc=1.2", "mkdir -p /a; chmod 755 /a"]
+)
+def test_a_plain_build_command_is_shown(command: str) -> None:
+    told = "\n".join(marks(imported_with(spec__build__commands=[command])))
+    assert f"its build command `{command}` has no key" in told
 
 
 def test_what_may_be_a_credential_is_a_reference() -> None:

@@ -6,9 +6,9 @@ import json
 import re
 from typing import Any, Final
 
-from ..credentials import may_be_credential
 from ..quantities import quantity, seconds
 from ..reported.config import text_of
+from ..reported.private import is_private
 from .fields import Keys
 
 ABSENT: Final = None
@@ -46,7 +46,7 @@ def _meaning(keys: Keys, text: str) -> Any:
 
 def is_hidden(keys: Keys, *values: Any) -> bool:
     """Whether one of the values may be a credential: then none is shown."""
-    return any(may_be_credential(keys[-1], text_of(each)) for each in values if each is not ABSENT)
+    return any(is_private(keys, each) for each in values if each is not ABSENT)
 
 
 def shown(value: Any) -> str:

@@ -7,11 +7,11 @@ import shlex
 from collections.abc import Iterator
 
 from ..api.texts import IMAGE, IMAGE_NAME, PACKAGE
-from ..credentials import may_be_credential
 from ..errors import printable
 from ..images import choose
 from ..reported.config import items, part, text_of, whole, word
-from .function import NOT_SHOWN, Function
+from ..reported.private import is_private_text, shown_command
+from .function import Function
 
 _TAG = re.compile(r":[A-Za-z0-9_.-]+\Z")
 _POST_COPY = "@nuclio.postCopy"
@@ -53,23 +53,27 @@ def packages(function: Function) -> list[str]:
         function.mark(
             "its code is in `spec.build.functionSourceCode`", "put it into a module of yours"
         )
-    commands = [text_of(each) for each in items(part(function.spec, "build"), "commands")]
+    commands = [
+        text_of(each)
+        for each in items(part(function.spec, "build"), "commands")
+        if not isinstance(each, dict | list)
+    ]
     found = (_packages(each, function) for each in commands if each != _POST_COPY)
     return list(dict.fromkeys(package for each in found for package in each))
 
 
 def _packages(command: str, function: Function) -> Iterator[str]:
     words = _words(_PIP.sub("", command, count=1)) if _PIP.match(command) else []
-    is_safe = not may_be_credential("command", command)
+    is_safe = not is_private_text("", command)
     if words and _REQUIREMENTS.fullmatch(" ".join(words)):
         what = "what is in its requirements.txt is not known"
         function.mark(what, "name in `pip` what its modules import")
     elif words and is_safe and all(map(_is_package, words)):
         yield from words
     else:
-        shown = f"`{printable(command, 80)}`" if is_safe else NOT_SHOWN
+        shown = printable(shown_command(command), 80)
         function.mark(
-            f"its build command {shown} has no key in 0.2.0",
+            f"its build command `{shown}` has no key in 0.2.0",
             "build an image with it, and name that",
         )
 

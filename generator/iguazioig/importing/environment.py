@@ -7,10 +7,10 @@ from typing import Any
 
 from ..api.naming import slug
 from ..api.texts import ENV_NAME, SECRET_KEY, SECRET_NAME, SERVER
-from ..credentials import may_be_credential
 from ..errors import printable
 from ..project.yaml_text import flow_mapping, plain, quoted
 from ..reported.config import part, word
+from ..reported.private import is_private_text
 from .function import Function
 from .graph_text import Entry, Mark
 
@@ -88,7 +88,7 @@ def _reference(name: str, secret: str, key: str, *marks: Mark) -> Entry:
 
 def _text(place: tuple[str, str], value: str) -> Entry:
     step, name = place
-    if may_be_credential(name, value):
+    if is_private_text(name, value):
         what = f"the value of `{name}` may be a credential, and is not written"
         mark = Mark(what, "put it into a Secret of this name, or of another one")
         return _reference(name, f"{slug(step)}-secrets", name.lower(), mark)

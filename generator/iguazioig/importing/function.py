@@ -6,10 +6,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ..cluster.digest import DIGEST
-from ..credentials import may_be_credential
 from ..drift.enriched import enriched
 from ..drift.fields import CONFIGURED, Keys, fields, is_below, is_own, spelled
-from ..drift.values import shown
+from ..drift.values import is_hidden, shown
 from ..errors import printable
 from ..reported.config import Config, name_of, part, project_of, word
 from .graph_text import Mark
@@ -84,13 +83,12 @@ class Function:
 
 def quoted(keys: Keys, value: object) -> str:
     """A field with its value, unless that may be a credential."""
-    return f"`{printable(spelled(keys), 200)}` ({value_of(keys[-1], value)})"
+    return f"`{printable(spelled(keys), 200)}` ({value_of(keys, value)})"
 
 
-def value_of(key: str, value: object) -> str:
+def value_of(keys: Keys, value: object) -> str:
     """A value as it may be shown."""
-    text = shown(value)
-    return NOT_SHOWN if may_be_credential(key, text) else f"`{printable(text, 80)}`"
+    return NOT_SHOWN if is_hidden(keys, value) else f"`{printable(shown(value), 80)}`"
 
 
 def is_ours(function: Function) -> bool:
