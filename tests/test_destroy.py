@@ -82,6 +82,18 @@ def test_in_a_namespace_functions_are_still_called_by_their_names(machine: Machi
     assert (result.returncode, machine.nuctl.functions) == (0, {})
 
 
+@pytest.mark.parametrize("says", ["hello", "nuctl delete function", "rm -rf /", "it's"])
+def test_a_script_that_would_do_something_else(says: str, machine: Machine, project: Path) -> None:
+    (project / "deploy_steps.py").write_text(f"print({says!r})\n")
+    before = machine.calls
+
+    result = machine.run(*COMMAND, "destroy", project, "--yes")
+
+    said = f"`python3 deploy_steps.py --delete` would run `{says}`, which deletes no function"
+    assert (result.returncode, result.stdout) == (1, "")
+    assert (result.stderr, machine.calls) == (f"error: {said}\n", before)
+
+
 def test_what_is_gone_already_is_no_trouble(machine: Machine, project: Path) -> None:
     machine.run(*COMMAND, "destroy", project, "--streams", "--yes")
     before = len(machine.calls)

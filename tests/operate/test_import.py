@@ -287,6 +287,14 @@ def test_what_is_no_credential_is_kept(name: str, value: str) -> None:
     assert f'{name}: "{value}"' in text
 
 
+@pytest.mark.parametrize("value", ["a\0b", "half a \ud83d", "x" * 100_001])
+def test_what_is_no_text_for_a_graph_is_left_out(value: str) -> None:
+    imported = imported_with(spec__env=[{"name": "LABEL", "value": value}])
+    graph_of(imported)
+    assert 'LABEL: ""' in imported.text
+    assert "the value of `LABEL` is no text for a graph; say it" in marks(imported)
+
+
 @pytest.mark.parametrize(
     "command", ["apt-get update && apt-get install -y gcc=1.2", "mkdir -p /a; chmod 755 /a"]
 )

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..arguments import project_argument
+from ..errors import DeployError, printable
 
 if TYPE_CHECKING:
     from ..cluster.scripts import Scripts
@@ -61,8 +62,21 @@ def destroy(project: Path, streams: bool, yes: bool) -> None:
 
 def functions_of(scripts: Scripts) -> list[str]:
     """The functions that are there, in the order in which they are deleted."""
-    commands = map(shlex.split, scripts.lines(*FUNCTIONS, "--dry-run"))
-    return [words[3] for words in commands if words[:3] == DELETION]
+    return [function_in(line) for line in scripts.lines(*FUNCTIONS, "--dry-run")]
+
+
+def function_in(line: str) -> str:
+    """The function that a command deletes. Raises DeployError for another command: a script may have been edited."""
+    try:
+        words = shlex.split(line)
+    except ValueError:
+        words = []
+    if words[:3] != DELETION or len(words) < 4:
+        shown = printable(line, 200)
+        raise DeployError(
+            f"`{shlex.join(FUNCTIONS)}` would run `{shown}`, which deletes no function"
+        )
+    return words[3]
 
 
 def streams_of(scripts: Scripts) -> list[tuple[str, str]]:

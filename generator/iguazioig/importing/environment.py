@@ -92,6 +92,11 @@ def _text(place: tuple[str, str], value: str) -> Entry:
         what = f"the value of `{name}` may be a credential, and is not written"
         mark = Mark(what, "put it into a Secret of this name, or of another one")
         return _reference(name, f"{slug(step)}-secrets", name.lower(), mark)
-    if "\0" in value or len(value) > _LONGEST:
+    if not _is_text(value) or len(value) > _LONGEST:
         return Entry(name, '""', (Mark(f"the value of `{name}` is no text for a graph", "say it"),))
     return Entry(name, quoted(value))
+
+
+def _is_text(value: str) -> bool:
+    """Whether a file and a process can have it: JSON has halves of characters, too."""
+    return "\0" not in value and not any("\ud800" <= char <= "\udfff" for char in value)
