@@ -135,7 +135,9 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     """The options; what makes no sense ends the script with status 2."""
     style = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=style, allow_abbrev=False
+    )
     parser.add_argument("names", nargs="*", metavar="NAME", help="a stream (all)")
     parser.add_argument("--dry-run", action="store_true", help="change nothing")
     either = parser.add_mutually_exclusive_group()

@@ -20,7 +20,7 @@ fail() {
 }
 
 case " $* " in
-  *" -h "* | *" --help "*)
+  *" -h"* | *" --help "*)
     sed -n '2,/^# Generated/s/^# //p' "${BASH_SOURCE[0]##*/}"
     exit
     ;;
@@ -29,7 +29,7 @@ esac
 command -v python3 >/dev/null || fail "python3 is not on the PATH"
 
 # What is mistyped ends it here, before anything is done.
-commands=$(python3 deploy_steps.py "$@" --dry-run)
+commands=$(python3 deploy_steps.py --dry-run "$@")
 if [[ " $* " == *" --dry-run "* ]]; then
   echo python3 setup_streams.py
   echo "$commands"

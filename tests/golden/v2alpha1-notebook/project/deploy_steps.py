@@ -24,6 +24,8 @@ from __future__ import annotations
 import argparse
 import hashlib
 import json
+import os
+import re
 import shlex
 import shutil
 import subprocess
@@ -101,7 +103,9 @@ def main() -> None:
 def parse() -> argparse.Namespace:
     """The options; what makes no sense ends the script with status 2."""
     style = argparse.RawDescriptionHelpFormatter
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=style)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=style, allow_abbrev=False
+    )
     add = parser.add_argument
     add("steps", nargs="*", metavar="STEP", help="a step (all)")
     add("--all", action="store_true", help="deploy what runs already, too")
@@ -166,14 +170,34 @@ def image(step: Step, registry: str) -> str:
 
 def ask() -> dict[str, Function]:
     """The project's functions by name, from one call of nuctl for all of them."""
-    if not shutil.which("nuctl"):
-        raise Problem("nuctl is not on the PATH")
     label = f"nuclio.io/project-name={PROJECT}"
     command = nuctl("get", "function", "--labels", label, "--output", "json")
     shown = shlex.join(command)
+    done = answer_to(command)
+    said = done.stdout.decode(errors="replace").strip()
+    if done.returncode != 0:
+        why = done.stderr.decode(errors="replace").strip() or said
+        raise Problem(f"failed with status {done.returncode}: {shown}\n{why:.2000}")
+    if said == "No functions found":
+        return {}
+    try:
+        answer = json.loads(said)
+        answers = answer if isinstance(answer, list) else [answer]
+        functions = [read(each) for each in answers if project_of(each) == PROJECT]
+    except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+        # Half a function may have a secret in it: only what is none is shown.
+        words = "" if said.startswith(("{", "[")) else f"\n{said:.300}"
+        raise Problem(f"not the JSON of functions: {shown}{words}") from None
+    return {function.name: function for function in functions}
+
+
+def answer_to(command: list[str]) -> subprocess.CompletedProcess[bytes]:
+    """What nuctl says to a question, in time."""
+    if not shutil.which("nuctl"):
+        raise Problem("nuctl is not on the PATH")
     try:
         # With a session of its own nothing that nuctl starts can ask for a password.
-        done = subprocess.run(
+        return subprocess.run(
             command,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -182,26 +206,16 @@ def ask() -> dict[str, Function]:
             check=False,
         )
     except subprocess.TimeoutExpired as late:
+        shown = shlex.join(command)
         raise Problem(f"no answer in {late.timeout} seconds from: {shown}") from None
-    said = done.stdout.decode(errors="replace").strip()
-    if done.returncode != 0:
-        why = done.stderr.decode(errors="replace").strip() or said
-        raise Problem(f"failed with status {done.returncode}: {shown}\n{why}")
-    if said == "No functions found":
-        return {}
-    try:
-        answer = json.loads(said)
-        answers = answer if isinstance(answer, list) else [answer]
-        functions = [read(each) for each in answers if project_of(each) == PROJECT]
-    except (ValueError, KeyError, TypeError, AttributeError):
-        raise Problem(f"not the JSON of functions: {shown}\n{said:.300}") from None
-    return {function.name: function for function in functions}
 
 
 def read(answer: dict[str, Any]) -> Function:
     """A function as nuctl prints it."""
     metadata, built = answer["metadata"], answer["spec"].get("image", "")
     digest = (metadata.get("annotations") or {}).get(DIGEST, "")
+    if not re.fullmatch(r"[a-z0-9][a-z0-9.-]*", metadata["name"]):
+        raise ValueError(metadata["name"])
     return Function(metadata["name"], answer["status"]["state"], built, digest)
 
 
@@ -217,11 +231,11 @@ def digest_of(step: Step) -> str:
     files = {
         path.relative_to(step.folder).as_posix(): path
         for path in step.folder.rglob("*")
-        if path.is_file() and "__pycache__" not in path.parts
+        if path.is_file() and "__pycache__" not in path.relative_to(step.folder).parts
     }
     for name, path in sorted(files.items()):
         content = path.read_bytes()
-        whole.update(f"\0{name}\0{len(content)}\0".encode() + content)
+        whole.update(b"\0%b\0%d\0" % (os.fsencode(name), len(content)) + content)
     return whole.hexdigest()
 
 
@@ -243,7 +257,7 @@ def deploy(rows: list[list[Step]], prebuilt: str | None, jobs: int) -> None:
 
     def attempt(step: Step) -> None:
         if not failed:
-            (done if deploy_step(step, prebuilt) else failed).add(step)
+            (done if is_deployed(step, prebuilt) else failed).add(step)
 
     create_project()
     try:
@@ -268,8 +282,13 @@ def show(what: str, steps: list[Step]) -> None:
 def create_project() -> None:
     """Create the project unless it is there: where it is, nuctl may fail."""
     found = nuctl("get", "project", PROJECT)
-    if subprocess.run(found, capture_output=True, check=False).returncode != 0:
+    if answer_to(found).returncode == 0:
+        return
+    try:
         call(nuctl("create", "project", PROJECT))
+    except Problem:
+        if answer_to(found).returncode != 0:  # nobody else was faster
+            raise
 
 
 def call(command: list[str], undone: str = "") -> None:
@@ -277,6 +296,15 @@ def call(command: list[str], undone: str = "") -> None:
     say(shlex.join(command))
     if subprocess.run(command, stdin=subprocess.DEVNULL, check=False).returncode != 0:
         raise Problem(f"failed: {shlex.join(command)}{undone}")
+
+
+def is_deployed(step: Step, prebuilt: str | None) -> bool:
+    """Deploy a step; whether that is done."""
+    try:
+        return deploy_step(step, prebuilt)
+    except OSError as error:
+        print(f"{step.name} | {error}", flush=True)
+        return False
 
 
 def deploy_step(step: Step, prebuilt: str | None) -> bool:
@@ -341,7 +369,7 @@ def delete(functions: list[str], sure: bool) -> None:
 if __name__ == "__main__":
     try:
         main()
-    except Problem as problem:
+    except (Problem, OSError) as problem:
         sys.exit(str(problem))
     except (KeyboardInterrupt, EOFError):
         sys.exit("stopped; it is safe to run this again")
