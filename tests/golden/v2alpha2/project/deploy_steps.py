@@ -303,7 +303,7 @@ def is_deployed(step: Step, prebuilt: str | None) -> bool:
     try:
         return deploy_step(step, prebuilt)
     except OSError as error:
-        print(f"{step.name} | {error}", flush=True)
+        say(f"{step.name} | {error}")
         return False
 
 
