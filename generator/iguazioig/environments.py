@@ -8,7 +8,7 @@ from pathlib import Path
 
 from .errors import GraphError, Location, Problem, ProjectError, did_you_mean, printable
 from .graph import Environment
-from .source import Source, read_file
+from .source import Source, check_is_file, read_file
 
 FOLDER = "environments"
 
@@ -52,8 +52,9 @@ def read_environment(folder: Path, wanted: str | Path) -> Environment:
     path = path_of(folder, wanted)
     if path != Path(wanted):
         _check_is_there(path, folder)
-    _check_is_file(path)
-    return Environment(path.stem, str(path), read_file(path, "the file of an environment"))
+    expected = "the file of an environment"
+    check_is_file(path, expected)
+    return Environment(path.stem, str(path), read_file(path, expected))
 
 
 def path_of(folder: Path, wanted: str | Path) -> Path:
@@ -83,12 +84,3 @@ def _check_is_there(path: Path, folder: Path) -> None:
             listed = ", ".join(f"`{name}`" for name in known[:_LISTED])
             expected = f"beside the graph there are {listed}"
         raise GraphError([Problem(Location(str(path)), wrong, expected, "no-environment")])
-
-
-def _check_is_file(path: Path) -> None:
-    """Reading a pipe may never end."""
-    if path.exists() and not path.is_file():
-        place, wrong = Location(str(path)), "cannot be read: it is no regular file"
-        raise GraphError(
-            [Problem(place, wrong, "expected the file of an environment", "unreadable")]
-        )

@@ -52,13 +52,18 @@ def read_file(path: Path, expected: str) -> bytes:
             return file.read(MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        problem = Problem(
-            Location(str(path)),
-            f"cannot be read: {reason.lower()}",
-            f"expected {expected}",
-            "unreadable",
-        )
-        raise GraphError([problem]) from error
+        raise _unreadable(path, reason.lower(), expected) from error
+
+
+def check_is_file(path: Path, expected: str) -> None:
+    """Raise GraphError for what is there and no regular file: reading a pipe may never end."""
+    if path.exists() and not path.is_file():
+        raise _unreadable(path, "it is no regular file", expected)
+
+
+def _unreadable(path: Path, reason: str, expected: str) -> GraphError:
+    wrong = f"cannot be read: {reason}"
+    return GraphError([Problem(Location(str(path)), wrong, f"expected {expected}", "unreadable")])
 
 
 def read_stream(stream: BinaryIO, name: str, folder: Path) -> Source:

@@ -49,13 +49,17 @@ def committed(tree: Tree) -> State | None:
     _refuse_half_merged([path for path in changed if has_merge_marks(files[path])], tree)
     for path in origins:
         _refuse_without(path, files, changed, tree)
-    source = Source(f"{tree.name}/{GRAPH}", files[GRAPH], Path())
-    if layer:
-        place = environment_path(layer)
-        environment = Environment(layer, f"{tree.name}/{place}", files[place])
-        source = replace(source, environment=environment)
-    graph = graph_in(source)
+    graph = graph_in(_source(tree.name, files, layer))
     return State(tree.name, graph, by_step(digests.items()), manifest.generator, tuple(changed))
+
+
+def _source(name: str, files: Mapping[str, bytes], environment: str | None) -> Source:
+    """The graph of a project, with what was laid over it; both are called by their places in the project of this name."""
+    source = Source(f"{name}/{GRAPH}", files[GRAPH], Path())
+    if environment is None:
+        return source
+    path = environment_path(environment)
+    return replace(source, environment=Environment(environment, f"{name}/{path}", files[path]))
 
 
 def _refuse_half_merged(paths: Sequence[str], tree: Tree) -> None:

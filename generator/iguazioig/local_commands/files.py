@@ -13,12 +13,9 @@ def outline_of(path: Path) -> Graph:
     """The graph in a file, for the names in it. Raises GraphError where it cannot be read."""
     from .. import deployment
     from ..environments import in_project
-    from ..errors import GraphError, Location, Problem
-    from ..source import read_source
+    from ..source import check_is_file, read_source
 
-    if path.exists() and not path.is_file():  # reading a pipe may never end
-        place, wrong = Location(str(path)), "cannot be read: it is no regular file"
-        raise GraphError([Problem(place, wrong, "expected a graph file", "unreadable")])
+    check_is_file(path, "a graph file")
     return deployment.outline(in_project(read_source(path)))
 
 
