@@ -557,15 +557,18 @@ UNKIND = {
 def test_a_nuctl_that_does_not_answer_deploys_nothing(how: str, machine: Machine) -> None:
     project = machine.generate(SCORING)
     script = project / "deploy_steps.py"
-    script.write_text(script.read_text().replace("timeout=60", "timeout=1"))
+    if how == "hangs":
+        script.write_text(script.read_text().replace("timeout=60", "timeout=1"))
     does, said = UNKIND[how]
     note = f"#!/bin/sh\necho \"nuctl $*\" >> '{machine.nuctl.log}'\n"
     (machine.nuctl.folder / "nuctl").write_text(f"{note}{does}\n")
 
     result = machine.run(script)
 
-    assert (result.returncode, machine.calls) == (1, [ASK])
+    assert result.returncode == 1
     assert result.stderr.startswith(said.replace("{ask}", ASK))
+    # One that hangs may be ended before it has noted its call.
+    assert machine.calls == [ASK] or (how, machine.calls) == ("hangs", [])
     assert "letmein" not in result.stderr
 
 
@@ -613,14 +616,6 @@ exec '{real}' "$@"
 
     assert "already exists" in result.stderr
     assert (result.returncode, set(machine.nuctl.functions)) == (0, {"fraud-alert", "fraud-score"})
-
-
-HEEDING_CTRL_C = """\
-import signal
-from iguazioig.__main__ import main
-signal.signal(signal.SIGINT, signal.default_int_handler)  # what runs in the background ignores it
-main()
-"""
 
 
 @pytest.mark.parametrize(
