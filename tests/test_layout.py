@@ -27,7 +27,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "notebooks": {"errors"},
     "user_code": {"errors", "graph", "notebooks"},
     "cluster": {"errors"},
-    "clients": {"cluster", "commands", "errors", "graph", "plan"},
+    "clients": {"cluster", "commands", "graph", "plan"},
     "plan": {"clients", "displayed", "graph", "user_code"},
     "checks": {"errors", "graph", "plan", "quantities"},
     "picture": {"graph"},
@@ -60,7 +60,7 @@ MAY_IMPORT: dict[str, set[str]] = {
     "migration": {
         "api", "credentials", "deployment", "document", "errors", "folder", "graph", "project", "source", "syntax", "user_code",
     },
-    "change_commands": {"api", "arguments", "change", "ci", "deployment", "errors", "migration", "repository", "source", "terminal"},
+    "change_commands": {"api", "arguments", "change", "deployment", "errors", "migration", "source", "terminal"},
     "cluster_commands": {
         "arguments", "change", "cluster", "drift", "errors", "folder", "graph", "importing", "reported", "status", "terminal",
     },
@@ -68,7 +68,7 @@ MAY_IMPORT: dict[str, set[str]] = {
         "api", "assets", "deployment", "document", "errors", "graph", "project", "source", "syntax", "user_code",
     },
     "start_commands": {
-        "api", "arguments", "change_commands", "ci", "deployment", "errors", "graph", "source", "start", "terminal",
+        "api", "arguments", "ci", "deployment", "errors", "graph", "repository", "source", "start", "terminal",
     },
     "terminal": {"checks", "commands", "errors", "folder", "graph"},
     "emulator": set(),

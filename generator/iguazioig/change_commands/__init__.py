@@ -1,4 +1,4 @@
-"""The commands around a change of a graph: what it means, the workflow that says so in every pull request, older versions."""
+"""The commands around a change of a graph: what it means, and from an older version to 0.2.0."""
 
 from __future__ import annotations
 

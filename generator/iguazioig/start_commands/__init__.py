@@ -1,4 +1,4 @@
-"""The commands with which something begins: a repository, or one more step in it."""
+"""The commands with which something begins: a repository, its workflow, one more step in it."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from ..terminal import draw_tree
 from .questions import ask
 
 if TYPE_CHECKING:
-    from ..change_commands.workflow import Asked
+    from .workflow import Asked
 
 EXAMPLES = ("scoring", "converge")
 GRAPHS = (".yaml", ".yml", ".json")
@@ -138,8 +138,8 @@ def asked(
         said = {"--branch": branch, "--to": to, "--env": environment}
         refuse(said, "says something of a workflow; say --ci, too")
         return None
-    from ..change_commands.workflow import Asked
     from ..ci import PROVIDERS
+    from .workflow import Asked
 
     chosen = next(each for each in PROVIDERS if each == provider)
     return Asked(chosen, branch or "main", to, environment)
@@ -154,7 +154,7 @@ def write_for_graph(
     force: bool,
 ) -> None:
     """Write the workflow of a graph."""
-    from ..change_commands.workflow import write_workflow
+    from .workflow import write_workflow
 
     if wanted is None:
         raise click.UsageError(
@@ -196,15 +196,15 @@ def project_name(folder: Path) -> str:
 def workflow_of(wanted: Asked, folder: Path, name: str) -> tuple[Path, bytes]:
     """Where the workflow of a new repository goes, and its bytes."""
     from ..api.naming import slug
-    from ..change_commands.workflow import workflow_of_new
+    from .workflow import workflow_of_new
 
     return workflow_of_new(wanted, folder, slug(name))
 
 
 def put_workflow(place: Path, content: bytes, wanted: Asked) -> None:
     """Write the workflow of a new repository."""
-    from ..change_commands.workflow import say
     from ..ci import write
+    from .workflow import say
 
     say(place, wanted, written=write(content, place))
 
