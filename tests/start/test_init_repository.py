@@ -311,6 +311,38 @@ def test_what_fails_half_way_is_taken_away_again(
     assert list(home.iterdir()) == []
 
 
+@pytest.mark.parametrize("name", ["README.md", "modules/mine.py"])
+def test_what_somebody_else_makes_meanwhile_stays(
+    name: str, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def late(self: Path, content: bytes) -> int:
+        theirs.parent.mkdir(exist_ok=True)
+        theirs.write_text("mine")
+        return real(self, content)
+
+    real, theirs = Path.write_bytes, Path("fraud", name)
+    Path("fraud").mkdir()
+    monkeypatch.setattr(Path, "write_bytes", late)
+
+    result = invoke("init", "fraud")
+
+    assert (result.exit_code, "nothing was written" in result.stderr) == (1, True)
+    found = [path for path in Path("fraud").rglob("*") if path.is_file()]
+    assert (found, theirs.read_text()) == ([theirs], "mine")
+
+
+def test_what_fails_takes_nothing_of_others_away(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def full(self: Path, content: bytes) -> int:
+        Path("teams/other").mkdir()
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", full)
+    assert invoke("init", "teams/fraud").exit_code == 1
+    assert [str(path.relative_to(home)) for path in home.rglob("*")] == ["teams", "teams/other"]
+
+
 # with a workflow
 
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import os
 import secrets
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from ..errors import ProjectError
 
 GRAPH = "graph.yaml"
+
+Undo = Callable[[], object]
+"""Takes away what was made, and nothing that somebody else has put into it."""
 
 HARMLESS = frozenset({".git"})
 """What a folder may hold in which a repository begins."""
@@ -37,6 +41,7 @@ def put_folder(folder: Path, files: Mapping[str, bytes]) -> None:
         home = folder if folder.is_dir() else folder.parent
         staged = home / f".iguazioig-{secrets.token_hex(8)}"
         _make(staged, made)
+        made.append(partial(shutil.rmtree, staged))
         for name, content in files.items():
             path = staged / name
             path.parent.mkdir(parents=True, exist_ok=True)
@@ -68,19 +73,24 @@ def put_files(files: Mapping[Path, bytes], rewritten: Rewritten) -> None:
         for path, content in files.items():
             _make(path.parent, made)
             _create(path, content)
-            made.append(path)
+            made.append(path.unlink)
         _rewrite(rewritten)
 
 
-def _move(staged: Path, folder: Path, made: list[Path]) -> None:
+def _move(staged: Path, folder: Path, made: list[Undo]) -> None:
     """A folder that is there stays the one that it is: somebody's shell may be in it."""
     if not os.path.lexists(folder):
         os.rename(staged, folder)
         return
     for path in sorted(staged.iterdir()):
-        os.rename(path, folder / path.name)
-        made.append(folder / path.name)
-    staged.rmdir()
+        place = folder / path.name
+        if path.is_dir():
+            os.rename(path, place)  # which replaces an empty folder at most
+            made.append(partial(shutil.rmtree, place))
+        else:
+            os.link(path, place)
+            made.append(place.unlink)
+    shutil.rmtree(staged)
 
 
 def _create(path: Path, content: bytes) -> None:
@@ -112,31 +122,24 @@ def _staged(path: Path, content: bytes) -> Path:
     return staged
 
 
-def _make(folder: Path, made: list[Path]) -> None:
+def _make(folder: Path, made: list[Undo]) -> None:
     missing = [each for each in (folder, *folder.parents) if not os.path.lexists(each)]
     for each in reversed(missing):
         each.mkdir()
-        made.append(each)
+        made.append(each.rmdir)
 
 
 @contextmanager
-def _undone() -> Iterator[list[Path]]:
-    """A list of what is made; where something fails, it is taken away again."""
-    made: list[Path] = []
+def _undone() -> Iterator[list[Undo]]:
+    """A list of what takes away what is made; where something fails, all of it is done, the last first."""
+    made: list[Undo] = []
     try:
         yield made
     except BaseException:
-        for path in reversed(made):
-            _take_away(path)
+        for undo in reversed(made):
+            with suppress(OSError):
+                undo()
         raise
-
-
-def _take_away(path: Path) -> None:
-    with suppress(OSError):
-        if path.is_dir() and not path.is_symlink():
-            shutil.rmtree(path)
-        else:
-            path.unlink()
 
 
 @contextmanager
