@@ -82,6 +82,26 @@ def test_in_a_namespace_functions_are_still_called_by_their_names(machine: Machi
     assert (result.returncode, machine.nuctl.functions) == (0, {})
 
 
+@pytest.mark.parametrize("name", ["deploy_steps.py", "setup_streams.py"])
+def test_a_script_that_is_not_the_projects(name: str, machine: Machine, project: Path) -> None:
+    script, elsewhere, before = project / name, machine.home / "elsewhere.py", machine.calls
+    script.rename(elsewhere)
+    script.symlink_to(elsewhere)
+
+    linked = machine.run(*COMMAND, "destroy", project, "--streams", "--yes")
+    script.unlink()
+    script.write_text(f"<<<<<<< ours\n=======\n{elsewhere.read_text()}>>>>>>> theirs\n")
+    merged = machine.run(*COMMAND, "destroy", project, "--streams", "--yes")
+
+    for result, wrong in (
+        (linked, "is a symbolic link"),
+        (merged, "has the marks of a merge conflict in it"),
+    ):
+        said = f"error: {script}: {wrong}; generate the project again\n"
+        assert (result.returncode, result.stdout, result.stderr) == (1, "", said)
+    assert machine.calls == before
+
+
 @pytest.mark.parametrize("says", ["hello", "nuctl delete function", "rm -rf /", "it's"])
 def test_a_script_that_would_do_something_else(says: str, machine: Machine, project: Path) -> None:
     (project / "deploy_steps.py").write_text(f"print({says!r})\n")

@@ -158,6 +158,8 @@ def _judge(place: _Place) -> Problem | None:
     if not isinstance(value, Scalar) or value.tag in ("null", "bool", "broken"):
         return None
     what = _shape(value.text)
+    if place.name == "registry" and "@" in value.text:
+        what = "a user of it"
     if place.refers and _UUID.fullmatch(value.text):
         what = "what looks like a key itself"
     if what:
@@ -233,6 +235,8 @@ def _cure(place: _Place, key: str) -> str:
         return "leave it out: the key comes from the Secret that `access_key_secret: {name: …, key: …}` names"
     if place.refers:
         return "write the names of the Kubernetes Secret and of the key in it; the value is only in the cluster"
+    if key == "registry":
+        return "take it out: who may push there is said to `docker login`, or by a Secret in the cluster"
     if key in ("https", "v3io_api", "pip"):
         return "take it out of the URL; let a proxy or a mirror inside the cluster add it"
     name = "_".join(_WORDS.findall(key[:_LONGEST_LOOKED_AT]))[:40]

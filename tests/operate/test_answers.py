@@ -77,3 +77,11 @@ def test_aliases_do_not_multiply() -> None:
 def test_no_answer_is_a_traceback(content: bytes) -> None:
     with contextlib.suppress(ProblemsError):
         read_functions(content, "answer")
+
+
+def test_an_answer_in_one_line_full_of_words_of_a_question_is_read() -> None:
+    function = {
+        "metadata": {"name": "a"},
+        "spec": {"env": [{"name": "A", "value": "token " * 200_000}]},
+    }
+    assert read_functions(json.dumps(function).encode(), "nuctl") == [function]

@@ -271,6 +271,11 @@ def test_what_may_be_a_credential_is_nowhere(way: str, value: Any) -> None:
     assert "s3cr3t" not in imported.text + "\n".join(marks(imported))
 
 
+@pytest.mark.parametrize("text", ["token ", "token=", "://", "Bearer ", "a://", "aA", "-", 'key"'])
+def test_a_long_text_is_looked_through_in_no_time(text: str) -> None:
+    imported_with(spec__env=[{"name": "A", "value": text * 100_000}])
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [

@@ -104,3 +104,9 @@ def test_what_is_no_answer_writes_nothing(content: bytes, message: str, here: Pa
     result = run("-", "-o", "graph.yaml", given=content)
     assert (result.exit_code, (here / "graph.yaml").exists()) == (1, False)
     assert message in result.stderr
+
+
+def test_a_dash_is_standard_output(here: Path) -> None:
+    result = run("scoring.json", "-o", "-")
+    assert (result.exit_code, result.stdout) == (0, run("scoring.json").stdout)
+    assert not (here / "-").exists()

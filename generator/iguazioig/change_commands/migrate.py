@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="NEW",
     help="The file that is written, GRAPH itself perhaps; standard output by default.",
 )
@@ -75,7 +75,7 @@ def write(source: Source, done: Migration, output: Path | None, *, force: bool) 
     """Write the new graph to its place, or show it."""
     from ..migration.place import write as put
 
-    if output is None:
+    if output is None or str(output) == "-":
         click.echo(done.content, nl=False)
     else:
         written = put(done.content, output, source, force=force)

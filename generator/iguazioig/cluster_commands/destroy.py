@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shlex
+import stat
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -10,7 +11,7 @@ from typing import TYPE_CHECKING
 import click
 
 from ..arguments import project_argument
-from ..errors import DeployError, printable
+from ..errors import DeployError, ProjectError, printable
 
 if TYPE_CHECKING:
     from ..cluster.scripts import Scripts
@@ -41,6 +42,8 @@ def destroy(project: Path, streams: bool, yes: bool) -> None:
     """
     from ..cluster.scripts import Scripts
 
+    for script in (FUNCTIONS[1], *([STREAMS[1]] if streams else [])):
+        check_script(project, script)
     scripts = Scripts(project)
     functions = functions_of(scripts)
     found = streams_of(scripts) if streams else []
@@ -58,6 +61,23 @@ def destroy(project: Path, streams: bool, yes: bool) -> None:
         scripts.run(*FUNCTIONS, "--yes")
     if doomed:
         scripts.run(*STREAMS, "--yes")
+
+
+def check_script(project: Path, name: str) -> None:
+    """Raise ProjectError for what nobody generated here: a link to another file, or the halves of a merge."""
+    from ..folder.disk import Disk, explained, kind
+    from ..folder.manifest import has_merge_marks
+
+    disk = Disk(project)
+    with explained(project):
+        status = disk.status(name)
+        if status is None:
+            return
+        if not stat.S_ISREG(status.st_mode):
+            raise ProjectError(f"{project / name}: {kind(status)}; generate the project again")
+        if has_merge_marks(disk.content(name)):
+            wrong = "has the marks of a merge conflict in it"
+            raise ProjectError(f"{project / name}: {wrong}; generate the project again")
 
 
 def functions_of(scripts: Scripts) -> list[str]:

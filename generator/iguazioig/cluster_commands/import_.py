@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 @click.option(
     "--output",
     "-o",
-    type=click.Path(dir_okay=False, path_type=Path),
+    type=click.Path(dir_okay=False, allow_dash=True, path_type=Path),
     metavar="FILE",
     help="Where the graph is written; standard output by default.",
 )
@@ -58,6 +58,8 @@ def import_(
     """
     from ..importing import import_graph
 
+    if str(output) == "-":
+        output = None
     if output is not None:
         check_free(output, force=force)
     path = "-" if output is None else str(output)

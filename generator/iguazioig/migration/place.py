@@ -26,7 +26,12 @@ def write(content: bytes, place: Path, source: Source, *, force: bool = False) -
     is_source = found == source.content and _is_same(target, source)
     if found is not None and not (force or is_source):
         raise ProjectError(f"{place}: is there already, and is another file; -o writes to another place, --force replaces it")  # fmt: skip
-    put(content, target, mode=_USUAL if found is None else stat.S_IMODE(target.stat().st_mode))
+    mode = _USUAL if found is None else stat.S_IMODE(target.stat().st_mode)
+    try:
+        put(content, target, mode=mode)
+    except OSError as error:
+        reason = (error.strerror or str(error)).lower()
+        raise ProjectError(f"{place}: {reason}; -o writes to another place") from error
     return True
 
 

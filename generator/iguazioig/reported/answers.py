@@ -22,7 +22,8 @@ MOST_BYTES = 64 * 1024 * 1024
 NOTHING = "No functions found"
 
 _LOG_LINE = re.compile(r"(?:\x1b\[[0-9;]*m|\d\d\.\d\d\.\d\d \d\d:\d\d:)[^\n]*\n")
-_QUESTION = re.compile(r"(?i)\b(?:login|passphrase|password|token|user ?name)\b[^\n]*[:?]\s*\Z")
+_QUESTION = re.compile(r"(?i)\b(?:login|passphrase|password|token|user ?name)\b[^\n]*[:?]\Z")
+_LONGEST_QUESTION = 300
 _LOG_IN = "log in before, or give it a configuration of Kubernetes that needs no answer"
 _EXPECTED = "expected what `nuctl get function -o json` or `nuctl export functions` prints"
 _KINDS = ("", "NuclioFunction", "Function")
@@ -36,7 +37,7 @@ def read_functions(content: bytes, name: str) -> list[Config]:
     text = _without_log(_decoded(content, name))
     if text.strip() in ("", NOTHING):
         return []
-    if _QUESTION.search(text):
+    if _QUESTION.search(text.rstrip()[-_LONGEST_QUESTION:]):
         raise _wrong(name, "nuctl asks for something", _LOG_IN, "asks")
     data = _json(text, name) if text.lstrip()[:1] in ("{", "[") else _yaml(text, name)
     found = list(_functions(data, name))

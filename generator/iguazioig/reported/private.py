@@ -24,8 +24,10 @@ _COLUMNS = frozenset(
     {"column", "foreign", "group", "message", "partition", "primary", "routing", "row", "sort"}
 )
 _HARMLESS = re.compile(r"true|false|null|none|[0-9]{1,4}[a-z]{0,2}", re.IGNORECASE)
-_NAME = re.compile(r"-{0,2}[A-Za-z_][\w.-]*")
-_VALUE = re.compile(r"[^\s\"',;&|}\]]+")
+_PAIR = re.compile(
+    r"(?P<name>-{0,2}[A-Za-z_][\w.-]*)(?=[\"'\s]{0,4}(?P<sign>[=:,]?)[\"'\s]{0,9}(?P<value>[^\s\"',;&|}\]]{1,99}))"
+)
+"""Looked at from each name; the value may be the name of another."""
 _USER = re.compile(r"://(?!git@)[^/\s]*@|\b(?:Bearer|Basic)\s+\S{8}")
 _PLACES = frozenset({"args", "arguments", "codeEntryAttributes", "command", "headers", "sidecars"})
 _REFERENCES = frozenset({"configMapKeyRef", "secretKeyRef", "secretRef"})
@@ -81,10 +83,9 @@ def _is_harmless(text: str) -> bool:
 
 def _has_pair(text: str) -> bool:
     """Whether a text names something that says `credential`, and its value: `password=…`, `"token": "…"`, `--secret …`."""
-    for found in _NAME.finditer(text):
-        after = text[found.end() :].lstrip("\"' ")
-        value = _VALUE.search(after.lstrip("=:, \"'"))
-        is_named = after[:1] in ("=", ":", ",") or found[0].startswith("-")
-        if is_named and value and _is_telling(found[0]) and not _is_harmless(value[0]):
-            return True
-    return False
+    return any(map(_is_pair, _PAIR.finditer(text)))
+
+
+def _is_pair(found: re.Match[str]) -> bool:
+    is_said = bool(found["sign"]) or found["name"].startswith("-")
+    return is_said and _is_telling(found["name"]) and not _is_harmless(found["value"])
