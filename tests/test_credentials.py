@@ -231,6 +231,13 @@ def test_what_may_well_be_something_else_is_let_through(key: str, value: object)
             "take it out of the URL; let a proxy or a mirror inside the cluster add it",
         ),
         (
+            MINIMAL.replace(
+                "project:\n", "project:\n  registry: hunter2@registry.example.com/team\n"
+            ),
+            "`registry` holds a user of it; "
+            "take it out: who may push there is said to `docker login`, or by a Secret in the cluster",
+        ),
+        (
             with_step(MINIMAL, "pip: ['--index-url=https://u:hunter2@pypi.example.com/simple']"),
             "`pip` holds a URL with a password; "
             "take it out of the URL; let a proxy or a mirror inside the cluster add it",

@@ -436,8 +436,15 @@ def test_a_link_stays_one(here: Path) -> None:
 def test_a_place_that_cannot_be_written_is_said(here: Path) -> None:
     result = run("migrate", "graph.yaml", "-o", "no/where/new.yaml")
     assert result.exit_code == 1
-    assert "No such file or directory" in result.stderr
+    said = "error: no/where/new.yaml: no such file or directory; -o writes to another place\n"
+    assert result.stderr.endswith(said)
     assert run("migrate", "graph.yaml", "-o", "/dev/null").exit_code == 1
+
+
+def test_a_dash_is_standard_output(here: Path) -> None:
+    written = run("migrate", "graph.yaml", "-o", "-")
+    assert (written.exit_code, written.stdout) == (0, run("migrate", "graph.yaml").stdout)
+    assert not (here / "-").exists()
 
 
 def test_the_difference_is_that_of_git(here: Path) -> None:
