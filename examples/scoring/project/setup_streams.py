@@ -170,8 +170,8 @@ def look(client: Any, stream: Stream) -> tuple[int, int] | None:
         return None
     try:
         shape = json.loads(answer.body)
-        return shape["ShardCount"], shape["RetentionPeriodHours"]
-    except (ValueError, KeyError, TypeError):
+        return int(shape["ShardCount"]), int(shape["RetentionPeriodHours"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Problem(explain(stream, answer)) from None
 
 
@@ -237,7 +237,7 @@ def is_made(client: Any, stream: Stream) -> bool:
     answer = call(client.kv.get, stream, MARK, attribute_names=["project"])
     try:
         return bool(json.loads(answer.body)["Item"]["project"]["S"] == PROJECT)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
@@ -257,8 +257,8 @@ def explain(stream: Stream, answer: Any) -> str:
     """An answer that is an error, in one line."""
     body = getattr(answer, "body", str(answer))
     try:
-        text = json.loads(body)["ErrorMessage"]
-    except (ValueError, KeyError, TypeError):
+        text = f"{json.loads(body)['ErrorMessage']!s:.300}"
+    except (ValueError, KeyError, TypeError, RecursionError):
         text = f"{body!r:.300}"
     key, place = "is V3IO_ACCESS_KEY right?", "is something else at this path?"
     there = f"is there a container `{stream.container}`?"
@@ -270,7 +270,7 @@ def explain(stream: Stream, answer: Any) -> str:
 if __name__ == "__main__":
     try:
         main()
-    except Problem as problem:
+    except (Problem, OSError) as problem:
         sys.exit(str(problem))
     except (KeyboardInterrupt, EOFError):
         sys.exit("stopped; it is safe to run this again")
