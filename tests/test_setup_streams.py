@@ -595,7 +595,8 @@ def test_without_the_client_it_says_how_to_install_it(tmp_path: Path) -> None:
     )
 
     assert done.returncode == 1
-    assert done.stderr == "No module named 'v3io'; say: pip install -r requirements.txt\n"
+    needed = tmp_path / "requirements.txt"
+    assert done.stderr == f"No module named 'v3io'; say: pip install -r {needed}\n"
 
 
 def test_the_access_key_is_never_shown(script: Script) -> None:

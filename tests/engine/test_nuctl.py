@@ -133,7 +133,7 @@ def test_deploy_sh_is_safe_to_run_again(project: Callable[[str], Path], machine:
 
     assert done.returncode == 0, done.stdout + done.stderr
     assert machine.deployed() == ["fraud-alert", "fraud-score", "fraud-alert"]
-    said = "fraud: every step runs as it is here; --all deploys all the same\n"
+    said = "fraud: every step is ready and was deployed from what is here\n"
     assert unchanged.stdout.endswith(said)
     stored = machine.functions()
     for name in ("alert", "score"):

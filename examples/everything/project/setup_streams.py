@@ -23,8 +23,10 @@ import argparse
 import http.client
 import json
 import os
+import shlex
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 PROJECT = "super-cool-project"
@@ -184,7 +186,8 @@ def connect() -> Any:
 
         return v3io.dataplane.Client(None, api, key, 1, logger_verbosity="CRITICAL")
     except ImportError as error:
-        sys.exit(f"{error}; say: pip install -r requirements.txt")
+        needed = Path(__file__).resolve().with_name("requirements.txt")
+        sys.exit(f"{error}; say: pip install -r {shlex.quote(str(needed))}")
     except (ValueError, http.client.InvalidURL) as error:
         sys.exit(f"V3IO_API is `{api}`, {error}")
 

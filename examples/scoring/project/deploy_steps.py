@@ -98,7 +98,7 @@ def main() -> None:
     if any(rows):
         deploy(rows, options.prebuilt, options.jobs)
     else:
-        print(f"{PROJECT}: every step runs as it is here; --all deploys all the same")
+        print(f"{PROJECT}: every step is ready and was deployed from what is here")
     if options.prune:
         delete(leftover(running), options.yes)
 

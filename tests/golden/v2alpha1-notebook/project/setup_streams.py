@@ -23,8 +23,10 @@ import argparse
 import http.client
 import json
 import os
+import shlex
 import sys
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 PROJECT = "fraud"
@@ -143,7 +145,8 @@ def connect() -> Any:
 
         return v3io.dataplane.Client(None, api, key, 1, logger_verbosity="CRITICAL")
     except ImportError as error:
-        sys.exit(f"{error}; say: pip install -r requirements.txt")
+        needed = Path(__file__).resolve().with_name("requirements.txt")
+        sys.exit(f"{error}; say: pip install -r {shlex.quote(str(needed))}")
     except (ValueError, http.client.InvalidURL) as error:
         sys.exit(f"V3IO_API is `{api}`, {error}")
 
@@ -155,8 +158,8 @@ def look(client: Any, stream: Stream) -> tuple[int, int] | None:
         return None
     try:
         shape = json.loads(answer.body)
-        return shape["ShardCount"], shape["RetentionPeriodHours"]
-    except (ValueError, KeyError, TypeError):
+        return int(shape["ShardCount"]), int(shape["RetentionPeriodHours"])
+    except (ValueError, KeyError, TypeError, RecursionError):
         raise Problem(explain(stream, answer)) from None
 
 
@@ -222,7 +225,7 @@ def is_made(client: Any, stream: Stream) -> bool:
     answer = call(client.kv.get, stream, MARK, attribute_names=["project"])
     try:
         return bool(json.loads(answer.body)["Item"]["project"]["S"] == PROJECT)
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return False
 
 
@@ -242,8 +245,8 @@ def explain(stream: Stream, answer: Any) -> str:
     """An answer that is an error, in one line."""
     body = getattr(answer, "body", str(answer))
     try:
-        text = json.loads(body)["ErrorMessage"]
-    except (ValueError, KeyError, TypeError):
+        text = f"{json.loads(body)['ErrorMessage']!s:.300}"
+    except (ValueError, KeyError, TypeError, RecursionError):
         text = f"{body!r:.300}"
     key, place = "is V3IO_ACCESS_KEY right?", "is something else at this path?"
     there = f"is there a container `{stream.container}`?"
@@ -255,7 +258,7 @@ def explain(stream: Stream, answer: Any) -> str:
 if __name__ == "__main__":
     try:
         main()
-    except Problem as problem:
+    except (Problem, OSError) as problem:
         sys.exit(str(problem))
     except (KeyboardInterrupt, EOFError):
         sys.exit("stopped; it is safe to run this again")

@@ -36,6 +36,9 @@ if [[ " $* " == *" --dry-run "* ]]; then
   exit
 fi
 command -v nuctl >/dev/null || fail "nuctl is not on the PATH"
+if [[ " $* " == *" --prune "* && " $* " != *" --yes "* && ! -t 0 ]]; then
+  fail "--prune has no terminal to ask on; --yes deletes without asking"
+fi
 
 python3 setup_streams.py
 python3 deploy_steps.py "$@"
